@@ -1,0 +1,3 @@
+export declare const listFile: string;
+export declare function publicNames(): string[];
+export declare function writtenNames(): string[];

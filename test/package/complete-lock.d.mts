@@ -1,0 +1,1 @@
+export declare function missingEntries(packages: Record<string, object>): [path: string, entry: object][];
