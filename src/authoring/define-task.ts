@@ -1,0 +1,13 @@
+import type { AnyBody, AnyTask, TaskSettings } from "../core/task.js";
+
+/** What a task is made of. */
+export interface TaskParts {
+  readonly name: string;
+  readonly qualname: string;
+  readonly settings: TaskSettings;
+  readonly body: AnyBody;
+}
+
+/** Puts a task together. */
+export const defineTask = ({ name, qualname, settings, body }: TaskParts): AnyTask =>
+  Object.freeze({ kind: "task", name, qualname, settings, body });

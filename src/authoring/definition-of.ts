@@ -1,0 +1,76 @@
+import { DefinitionError } from "../core/errors.js";
+import { TaskGraph } from "../core/graph.js";
+import { checkedId, quoted } from "../core/ids.js";
+import { TaskRegistry } from "../core/registry.js";
+import type { AnyBody, AnyFlow, AnyTask } from "../core/task.js";
+import type { WorkflowDefinition } from "../core/workflow-definition.js";
+import { isFlow } from "./flow.js";
+import { checkedCount, checkedOptions, shown } from "./option-checks.js";
+import { tasksOfClass } from "./workflow-class.js";
+import { type AnyClass, workflowNoteOf } from "./workflow-note.js";
+
+declare const types: unique symbol;
+
+/** Something that has been made a workflow of. */
+export interface Defined<in Input = never, out Output = unknown> {
+  readonly definition: WorkflowDefinition;
+  /** Only for the compiler. */
+  readonly [types]?: { readonly input: (input: Input) => void; readonly output: Output };
+}
+
+/** What can be run: a workflow, a graph, a class with `@task` methods, or an instance of one. */
+export type Runnable<Input = never, Output = unknown> = Defined<Input, Output> | TaskGraph | AnyClass | object;
+
+/** What a workflow is told besides its flow. */
+export interface WorkflowOptions {
+  /** Grows when the graph changes in a way that old checkpoints do not fit; 1 unless given. */
+  readonly version?: number;
+  /** Tasks that are not part of the graph, but may be queued while a run is under way. */
+  readonly tasks?: readonly AnyTask[];
+}
+
+/** The definition of a flow or graph under a name. Throws `DefinitionError`. */
+export function defineWorkflow(name: string, flow: AnyFlow | TaskGraph, options: WorkflowOptions = {}): WorkflowDefinition {
+  checkedId(name, "workflow name");
+  const what = `workflow ${quoted(name)}`;
+  const { tasks = [], version } = checkedOptions<WorkflowOptions>(options, ["version", "tasks"], what);
+  const graph = flow instanceof TaskGraph ? flow : new TaskGraph(name).add(flow);
+  return definition(name, checkedCount(version, `option version of ${what}`) ?? 1, graph, checkedTasks(tasks, what));
+}
+
+/** The definition of anything that can be run. Throws `DefinitionError`. */
+export function definitionOf(target: unknown): WorkflowDefinition {
+  if (target instanceof TaskGraph) return definition(target.name, 1, target, []);
+  if (isDefined(target)) return target.definition;
+  if (isFlow(target) || typeof target !== "object" ? typeof target !== "function" : target === null) {
+    throw new DefinitionError(
+      `found ${isFlow(target) ? `a ${target.kind}` : shown(target)} where a workflow is expected: ` +
+        `pass a workflow(...), a TaskGraph, a class with @task methods, or an instance of one.`,
+    );
+  }
+  const note = workflowNoteOf(target);
+  const { graph, methods } = tasksOfClass(target as object);
+  return definition(graph.name, note?.version ?? 1, graph, [], methods);
+}
+
+const isDefined = (target: unknown): target is Defined =>
+  typeof target === "object" && target !== null && typeof (target as Partial<Defined>).definition === "object";
+
+function definition(
+  name: string,
+  version: number,
+  graph: TaskGraph,
+  tasks: readonly AnyTask[],
+  methods: ReadonlyMap<AnyBody, AnyTask> = new Map(),
+): WorkflowDefinition {
+  const registry = new TaskRegistry(graph.name, methods);
+  const plan = graph.plan();
+  for (const node of plan.nodes.values()) if (node.kind === "task") registry.add(node.task, node.id, node.ref);
+  for (const task of tasks) registry.add(task, null);
+  return { name, version, graph, plan, registry };
+}
+
+function checkedTasks(tasks: unknown, what: string): readonly AnyTask[] {
+  if (Array.isArray(tasks) && tasks.every((task) => isFlow(task) && task.kind === "task")) return tasks as AnyTask[];
+  throw new DefinitionError(`option tasks of ${what} is not a list of tasks: expected what task(name, fn) returned; put flows into the graph.`);
+}

@@ -1,0 +1,33 @@
+import { DefinitionError, DuplicateIdError } from "./errors.js";
+import type { GraphPlan, PlanNode } from "./graph-plan.js";
+import { quoted } from "./ids.js";
+import type { TaskOutcome } from "./outcome.js";
+import type { RunState } from "./run-state.js";
+import type { StoredValue } from "./serialize/index.js";
+import type { TaskSpec } from "./task-spec.js";
+
+/** Refuses what a task returned or asked for if its step could not be taken whole. Changes nothing. */
+export function checkReturned(state: RunState, plan: GraphPlan, spec: TaskSpec, outcome: Extract<TaskOutcome, { kind: "returned" }>): void {
+  const asked = new Set<string>();
+  for (const { id } of outcome.requests?.next ?? []) {
+    if (id === null) continue;
+    if ((state.instances.has(id) && id !== spec.taskId) || asked.has(id)) {
+      throw new DuplicateIdError(
+        `nextTask got the id ${quoted(id)}, under which another instance is pending, running or failed; choose another id, or wait until it has ended.`,
+        { taskId: spec.taskId },
+      );
+    }
+    asked.add(id);
+  }
+  const node = spec.node === null ? undefined : plan.nodes.get(spec.node);
+  for (const edge of node?.next ?? []) checkEntry(edge.to, outcome.value, spec.taskId);
+}
+
+/** Refuses an input that a node could not take: `each` takes lists only. */
+export function checkEntry(node: PlanNode, input: StoredValue, from: string): void {
+  if (node.kind === "parallel") for (const branch of node.branches) checkEntry(branch.head, input, from);
+  if (node.kind !== "each" || input.isArray || node.joins !== null) return;
+  throw new DefinitionError(`${quoted(from)} gave ${quoted(node.id)} a value that is not a list: each takes a list; return one.`, {
+    taskId: from,
+  });
+}

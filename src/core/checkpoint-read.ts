@@ -1,0 +1,175 @@
+import type { CheckpointInfo, CheckpointReason } from "./checkpoint.js";
+import { FORMAT_VERSION, META_HEAD, NAMED, SCHEMA_VERSION } from "./checkpoint-write.js";
+import { CheckpointCorruptError, IncompatibleCheckpointError } from "./errors.js";
+import { isId, quoted } from "./ids.js";
+import { JsonReader } from "./read-json.js";
+import type { SegmentRef, TableImage } from "./segmented-table.js";
+import { StoredValue } from "./serialize/index.js";
+
+const REASONS: readonly CheckpointReason[] = ["requested", "auto", "periodic", "error", "signal"];
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/** What `meta.json` says. */
+export interface LoadedMeta {
+  readonly info: CheckpointInfo;
+  readonly parent: string | null;
+  readonly files: { readonly context: string; readonly state: string };
+}
+
+/** A table as it was read: what the checkpoint names, and all records there are, parsed. */
+export interface LoadedTable {
+  readonly image: TableImage;
+  /** The keys of each segment. */
+  readonly keys: readonly (readonly string[])[];
+  readonly records: ReadonlyMap<string, JsonReader>;
+}
+
+/** A table before its segments are fetched. */
+export interface TableHead {
+  readonly segments: readonly SegmentRef[];
+  readonly set: readonly (readonly [string, JsonReader])[];
+  readonly removed: readonly string[];
+}
+
+/** `meta.json`, once its own digest is found right. */
+export function readMeta(text: string, sha256: (text: string) => string): LoadedMeta {
+  const head = META_HEAD.exec(text);
+  const body = head === null ? "" : `{${text.slice(head[0].length)}`;
+  const found = sha256(body);
+  if (head === null || found !== head[1]) {
+    throw new CheckpointCorruptError("meta.json is not what was written: its own digest is wrong; resume from another checkpoint.", {
+      file: "meta.json",
+      ...(head === null ? {} : { expectedDigest: head[1] as string, foundDigest: found }),
+    });
+  }
+  const meta = JsonReader.parse(body, "meta.json");
+  const [progress, files] = [meta.at("progress"), meta.at("files")];
+  return {
+    info: {
+      id: id(meta.at("checkpointId")),
+      runId: id(meta.at("runId")),
+      seq: meta.at("seq").count(1),
+      name: meta.at("name").textOrNull(),
+      createdAt: meta.at("createdAt").text(),
+      reason: meta.at("reason").oneOf(REASONS),
+      steps: meta.at("steps").count(),
+      taskId: meta.at("taskId").textOrNull(),
+      cycle: meta.at("cycle").countOrNull(),
+      progress: { completed: progress.at("completed").count(), total: progress.at("total").count() },
+      metadata: storedValue(meta.at("metadata")).read() as Readonly<Record<string, unknown>>,
+    },
+    parent: meta.at("parent").textOrNull(),
+    files: { context: digest(files.at("context").at("sha256")), state: digest(files.at("state").at("sha256")) },
+  };
+}
+
+/** What `context.json` says, its channel without the segments. */
+export interface LoadedContext {
+  readonly workflow: { readonly name: string; readonly version: number; readonly graphHash: string };
+  /** The graph's JSON, or the digest of the blob that holds it. */
+  readonly graph: JsonReader | string;
+  readonly channelBackend: string;
+  readonly channel: TableHead;
+  readonly options: JsonReader;
+}
+
+export function readContext(text: string): LoadedContext {
+  const context = JsonReader.parse(text, "context.json");
+  checkVersion(context.at("formatVersion"), FORMAT_VERSION);
+  const [workflow, channel, graph] = [context.at("workflow"), context.at("channel"), context.at("graph")];
+  return {
+    workflow: { name: workflow.at("name").text(), version: workflow.at("version").number(), graphHash: workflow.at("graphHash").text() },
+    graph: graph.at("sha256").isAbsent ? graph : digest(graph.at("sha256")),
+    channelBackend: channel.at("backend").text(),
+    channel: {
+      segments: segments(channel.at("segments")),
+      set: channel.at("data").entries(),
+      removed: channel
+        .at("removed")
+        .items()
+        .map((key) => key.text()),
+    },
+    options: context.at("options"),
+  };
+}
+
+/** What `state.json` says: its header, and its records without the segments. */
+export interface LoadedState {
+  readonly head: JsonReader;
+  readonly table: TableHead;
+}
+
+export function readState(text: string): LoadedState {
+  const head = JsonReader.parse(text, "state.json");
+  checkVersion(head.at("schemaVersion"), SCHEMA_VERSION);
+  const set: [string, JsonReader][] = [];
+  for (const field of ["pendingTasks", "runningTasks", "failedTasks"]) {
+    for (const task of head.at(field).items()) set.push([`task/${task.at("serial").count(1)}`, task]);
+  }
+  for (const [field, section] of NAMED) {
+    for (const [name, record] of head.at(field).entries()) set.push([name === "" ? section : `${section}/${name}`, record]);
+  }
+  return {
+    head,
+    table: {
+      segments: segments(head.at("segments")),
+      set,
+      removed: head
+        .at("removed")
+        .items()
+        .map((key) => key.text()),
+    },
+  };
+}
+
+/** Puts a table together from its head and the texts of its segments. */
+export function readTable(head: TableHead, texts: readonly string[]): LoadedTable {
+  const records = new Map<string, JsonReader>();
+  const keys = texts.map((text, place) => {
+    const entries = JsonReader.parse(text, `segment ${place}`).items();
+    return entries.map((entry) => {
+      const [key, record] = entry.items();
+      const name = (key ?? entry).text();
+      if (record === undefined) records.delete(name);
+      else records.set(name, record);
+      return name;
+    });
+  });
+  for (const key of head.removed) records.delete(key);
+  for (const [key, record] of head.set) records.set(key, record);
+  const tail = new Map<string, string | null>(head.removed.map((key) => [key, null]));
+  for (const [key, record] of head.set) tail.set(key, JSON.stringify(record.value));
+  return { image: { segments: head.segments, tail }, keys, records };
+}
+
+/** A value written as a superjson document. */
+export function storedValue(reader: JsonReader): StoredValue {
+  const { value } = reader;
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, "json")) {
+    throw new CheckpointCorruptError(`${reader.path} is not a stored value; resume from another checkpoint.`);
+  }
+  return StoredValue.fromDocument(value as { json: unknown });
+}
+
+function segments(list: JsonReader): SegmentRef[] {
+  return list.items().map((item) => ({ sha256: digest(item.at("sha256")), size: item.at("size").count() }));
+}
+
+function id(reader: JsonReader): string {
+  const text = reader.text();
+  if (isId(text)) return text;
+  throw new CheckpointCorruptError(`${reader.path} is ${quoted(text)}: not an id; resume from another checkpoint.`);
+}
+
+function digest(reader: JsonReader): string {
+  const text = reader.text();
+  if (DIGEST.test(text)) return text;
+  throw new CheckpointCorruptError(`${reader.path} is not a digest; resume from another checkpoint.`);
+}
+
+function checkVersion(reader: JsonReader, known: number): void {
+  const version = reader.count(1);
+  if (version === known) return;
+  const message = `${reader.path} is ${version}: this version of cairnflow reads ${known}; use the version that wrote it, or a newer one.`;
+  throw new IncompatibleCheckpointError(message, [{ kind: "format", message, fix: "use a version of cairnflow that reads it" }]);
+}

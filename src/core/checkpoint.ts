@@ -1,0 +1,86 @@
+/** The three documents of a checkpoint. */
+export const CHECKPOINT_FILES = ["context", "state", "meta"] as const;
+export type CheckpointFile = (typeof CHECKPOINT_FILES)[number];
+
+/** Names one checkpoint of one run. */
+export interface CheckpointKey {
+  readonly runId: string;
+  /** Grows by one with each checkpoint of the run, starting at 1. */
+  readonly seq: number;
+  readonly id: string;
+}
+
+/** A checkpoint as it is written: exact bytes, and the blobs its documents name that are not stored yet. */
+export interface CheckpointRecord extends CheckpointKey {
+  readonly files: Readonly<Record<CheckpointFile, Uint8Array>>;
+  /** By SHA-256 in hex of the content. */
+  readonly blobs: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * Where checkpoints are kept. A store moves bytes and judges nothing: encoding, digests and versions are
+ * checked by its callers, so that every store answers alike.
+ */
+export interface CheckpointStore {
+  /** A word for messages and checkpoints: `memory`, `file`. */
+  readonly kind: string;
+  /** Where it is, for messages: a path or an address without credentials. */
+  readonly location: string;
+  /** Makes the place ready and proves that it can be written. Throws `CheckpointStorageError`. */
+  open(): Promise<void>;
+  /**
+   * Stores a checkpoint whole or not at all; resolves when it would survive a power cut (as far as the store can).
+   * Throws `SequenceTakenError` if the run has this `seq` already, `CheckpointWriteError` if it could not be written.
+   */
+  put(record: CheckpointRecord): Promise<void>;
+  /** The checkpoints of a run, oldest first. */
+  list(runId: string): Promise<readonly CheckpointKey[]>;
+  /** The key of a checkpoint by its id alone, or `null`. */
+  find(id: string): Promise<CheckpointKey | null>;
+  /** The documents of a checkpoint, `null` for one that is missing; `null` as a whole if there is no such checkpoint. */
+  read(key: CheckpointKey): Promise<Readonly<Record<CheckpointFile, Uint8Array | null>> | null>;
+  /** A blob by its digest, or `null`. The content is not checked. */
+  readBlob(runId: string, digest: string): Promise<Uint8Array | null>;
+  /** The ids of all runs with at least one checkpoint, sorted. */
+  runs(): Promise<readonly string[]>;
+  /** Removes a run with all it has stored; resolves to whether there was one. */
+  deleteRun(runId: string): Promise<boolean>;
+  /** Lets go of connections and handles. */
+  close(): Promise<void>;
+}
+
+/** Why a checkpoint was taken. */
+export type CheckpointReason = "requested" | "auto" | "periodic" | "error" | "signal";
+
+/** What is known of a checkpoint without loading its state. */
+export interface CheckpointInfo extends CheckpointKey {
+  readonly name: string | null;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly reason: CheckpointReason;
+  readonly steps: number;
+  /** The task and cycle that asked for it or that it was taken after, or `null`. */
+  readonly taskId: string | null;
+  readonly cycle: number | null;
+  /** Tasks completed, and those known of in all (completed, pending, running, failed). */
+  readonly progress: { readonly completed: number; readonly total: number };
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** How a task asks for a checkpoint. */
+export interface CheckpointRequestOptions {
+  /** A name to find it by, unique in the run if it is to be resumed by name. */
+  readonly name?: string;
+  /** `deferred` (default): after the task's step. `immediate`: now, with what the task wrote so far and the task pending. */
+  readonly mode?: "deferred" | "immediate";
+}
+
+/** A checkpoint that was asked for. */
+export interface CheckpointHandle {
+  readonly id: string;
+  /**
+   * Settles when the checkpoint is stored or has failed. In deferred mode that is after the task, so that awaiting
+   * it inside the task is refused with `CheckpointAwaitedError`.
+   */
+  readonly committed: Promise<CheckpointInfo>;
+}

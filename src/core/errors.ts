@@ -1,0 +1,231 @@
+/** Whether what was asked has taken effect: `unknown` means that only the store can tell. */
+export type Outcome = "applied" | "not-applied" | "unknown";
+
+/** The facts an error may carry beside its message. */
+export interface ErrorFacts {
+  readonly cause?: unknown;
+  readonly outcome?: Outcome;
+  readonly runId?: string;
+  readonly taskId?: string;
+  readonly checkpointId?: string;
+}
+
+/**
+ * The base of every error this library throws. The class says who can act on it, `code` which case it is,
+ * the fields hold the facts, and `cause` the origin.
+ */
+export abstract class CairnError extends Error {
+  abstract readonly code: string;
+  readonly outcome: Outcome;
+  readonly runId: string | null;
+  readonly taskId: string | null;
+  readonly checkpointId: string | null;
+
+  constructor(message: string, facts: ErrorFacts = {}) {
+    super(message, "cause" in facts ? { cause: facts.cause } : undefined);
+    this.name = new.target.name;
+    this.outcome = facts.outcome ?? "not-applied";
+    this.runId = facts.runId ?? null;
+    this.taskId = facts.taskId ?? null;
+    this.checkpointId = facts.checkpointId ?? null;
+  }
+}
+
+/** The author of a workflow must change the code: a task, a graph or an option is wrong. */
+export class DefinitionError extends CairnError {
+  readonly code: string = "DEFINITION";
+}
+
+/** An id does not match `^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`. */
+export class InvalidIdError extends DefinitionError {
+  override readonly code = "INVALID_ID";
+}
+
+/** An id or name is taken already. */
+export class DuplicateIdError extends DefinitionError {
+  override readonly code = "DUPLICATE_ID";
+}
+
+/** An option has a value outside its range. */
+export class InvalidOptionError extends DefinitionError {
+  override readonly code = "INVALID_OPTION";
+}
+
+/** A graph cannot be run as it stands; `problems` lists every reason. */
+export class InvalidGraphError extends DefinitionError {
+  override readonly code = "INVALID_GRAPH";
+  constructor(
+    message: string,
+    readonly problems: readonly { readonly kind: string; readonly message: string }[],
+  ) {
+    super(message);
+  }
+}
+
+/** A task was asked for that the workflow does not know, so that it could not be found again after a resume. */
+export class TaskNotRegisteredError extends DefinitionError {
+  override readonly code = "TASK_NOT_REGISTERED";
+}
+
+/** A method was called at a time when it cannot be. */
+export class UsageError extends DefinitionError {
+  override readonly code: string = "USAGE";
+}
+
+/** A deferred checkpoint was awaited inside the task that asked for it: it is taken only after that task. */
+export class CheckpointAwaitedError extends UsageError {
+  override readonly code = "CHECKPOINT_AWAITED";
+}
+
+/** A checkpoint was asked for in a run that has no store to put it in. */
+export class NoCheckpointStoreError extends UsageError {
+  override readonly code = "NO_CHECKPOINT_STORE";
+}
+
+/** A value would not come back from storage as it went in; the message starts with its path. */
+export class NotSerializableError extends DefinitionError {
+  override readonly code = "NOT_SERIALIZABLE";
+}
+
+/** An input, an output or a channel value does not fit its schema. */
+export class SchemaError extends DefinitionError {
+  override readonly code = "SCHEMA";
+}
+
+/** The operator can act: a run ended in a way that a resume, a higher limit or another input may mend. */
+export abstract class RunError extends CairnError {}
+
+/** A task used up its attempts; `cause` is what the last attempt threw. */
+export class TaskFailedError extends RunError {
+  readonly code = "TASK_FAILED";
+  constructor(
+    message: string,
+    readonly attempts: number,
+    facts: ErrorFacts,
+  ) {
+    super(message, facts);
+  }
+}
+
+/** The results of a group do not meet its policy; `failures` names the members that failed. */
+export class GroupFailedError extends RunError {
+  readonly code = "GROUP_FAILED";
+  constructor(
+    message: string,
+    readonly failures: readonly string[],
+    facts: ErrorFacts,
+  ) {
+    super(message, facts);
+  }
+}
+
+/** A task ran longer than its `timeout`. */
+export class TaskTimeoutError extends RunError {
+  readonly code = "TASK_TIMEOUT";
+  constructor(
+    message: string,
+    readonly timeoutMs: number,
+    facts: ErrorFacts = {},
+  ) {
+    super(message, facts);
+  }
+}
+
+/** A task would start more often than its `maxCycles` allows. The run can be resumed with a higher limit. */
+export class CycleLimitError extends RunError {
+  readonly code = "CYCLE_LIMIT";
+  constructor(
+    message: string,
+    readonly limit: number,
+    facts: ErrorFacts,
+  ) {
+    super(message, facts);
+  }
+}
+
+/** A run would commit more steps than `maxSteps` allows. The run can be resumed with a higher limit. */
+export class StepLimitError extends RunError {
+  readonly code = "STEP_LIMIT";
+  constructor(
+    message: string,
+    readonly limit: number,
+    facts: ErrorFacts,
+  ) {
+    super(message, facts);
+  }
+}
+
+/** A task called `ctx.cancel`, or the `signal` of the run was aborted. */
+export class RunCancelledError extends RunError {
+  readonly code = "RUN_CANCELLED";
+}
+
+/** Thrown by a task body to say that trying again is useless, whatever its retry options say. */
+export class FatalError extends RunError {
+  readonly code = "FATAL";
+}
+
+/** A checkpoint cannot be used or was not written. */
+export abstract class CheckpointError extends CairnError {}
+
+/** What is asked for is not in the store. */
+export class CheckpointNotFoundError extends CheckpointError {
+  readonly code = "CHECKPOINT_NOT_FOUND";
+}
+
+/** The bytes of a checkpoint are not those that were written: found before any of them is used. */
+export class CheckpointCorruptError extends CheckpointError {
+  readonly code = "CHECKPOINT_CORRUPT";
+  readonly file: string | null;
+  readonly expectedDigest: string | null;
+  readonly foundDigest: string | null;
+  /** The newest checkpoint of the run that is whole, or `null` if there is none or nobody has looked. */
+  readonly newestIntact: string | null;
+  constructor(
+    message: string,
+    facts: ErrorFacts & { file?: string; expectedDigest?: string; foundDigest?: string; newestIntact?: string } = {},
+  ) {
+    super(message, facts);
+    this.file = facts.file ?? null;
+    this.expectedDigest = facts.expectedDigest ?? null;
+    this.foundDigest = facts.foundDigest ?? null;
+    this.newestIntact = facts.newestIntact ?? null;
+  }
+}
+
+/** A checkpoint and the workflow's code do not fit; `problems` lists each case with its fix. */
+export class IncompatibleCheckpointError extends CheckpointError {
+  readonly code = "CHECKPOINT_INCOMPATIBLE";
+  constructor(
+    message: string,
+    readonly problems: readonly { readonly kind: string; readonly message: string; readonly fix: string }[],
+    facts: ErrorFacts = {},
+  ) {
+    super(message, facts);
+  }
+}
+
+/** A checkpoint could not be written. The one before it is still whole. */
+export class CheckpointWriteError extends CheckpointError {
+  readonly code = "CHECKPOINT_WRITE";
+}
+
+/** A task that asked for a checkpoint failed, so that the request was dropped with it. */
+export class CheckpointDroppedError extends CheckpointError {
+  readonly code = "CHECKPOINT_DROPPED";
+}
+
+/** The place where checkpoints are kept cannot be used. */
+export class CheckpointStorageError extends CheckpointError {
+  readonly code = "CHECKPOINT_STORAGE";
+}
+
+/** Another writer has stored this sequence number of this run. */
+export class SequenceTakenError extends CheckpointError {
+  readonly code = "SEQUENCE_TAKEN";
+}
+
+/** Stored data goes beyond what may be read: depth, count or size. */
+export class LimitExceededError extends CheckpointError {
+  readonly code = "LIMIT_EXCEEDED";
+}

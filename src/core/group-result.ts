@@ -1,0 +1,59 @@
+import type { ErrorRecord } from "./error-record.js";
+import type { EachNode, ParallelNode } from "./graph-plan.js";
+import { type MemberResult, policyHolds, policyToJSON } from "./group-policy.js";
+import type { GroupRun, Member } from "./run-state.js";
+import { capture, type StoredValue } from "./serialize/index.js";
+
+type GroupNode = ParallelNode | EachNode;
+
+const memberId = (node: GroupNode, place: number): string =>
+  node.kind === "each" ? String(place) : (node.branches[place]?.key ?? String(place));
+
+/** What a group whose policy holds gives: a record by branch, or an array in the order of the items. */
+export function groupResult(node: GroupNode, group: GroupRun): StoredValue {
+  const plain = node.policy === "strict";
+  const values = group.members.map((member) => (plain ? member.output?.read() : settled(member)));
+  if (node.kind === "each") return capture(values, `result of ${node.id}`);
+  const record: Record<string, unknown> = {};
+  for (const [place, value] of values.entries()) record[memberId(node, place)] = value;
+  return capture(record, `result of ${node.id}`);
+}
+
+function settled(member: Member): unknown {
+  if (member.error === null) return { ok: true, value: member.output?.read() };
+  const { name, message, code } = member.error;
+  return { ok: false, error: { name, message, code } };
+}
+
+/** Why a group has failed, or `null` if its policy holds. A policy that throws fails the group. */
+export function groupFailure(node: GroupNode, group: GroupRun): ErrorRecord | null {
+  if (group.failures === 0 && typeof node.policy === "string") return null;
+  try {
+    return policyHolds(node.policy, memberResults(node, group)) ? null : failureOf(node, group);
+  } catch {
+    return failureOf(node, group, "its policy function threw");
+  }
+}
+
+function memberResults(node: GroupNode, group: GroupRun): MemberResult[] {
+  return group.members.map((member, place) => {
+    const id = memberId(node, place);
+    if (member.error !== null) return { id, ok: false, error: { name: member.error.name, message: member.error.message } };
+    return { id, ok: true, value: member.output?.read() };
+  });
+}
+
+function failureOf(node: GroupNode, group: GroupRun, why?: string): ErrorRecord {
+  const failures = group.members.flatMap((member, place) => (member.error === null ? [] : [memberId(node, place)]));
+  const named = failures.slice(0, 10).join(", ") + (failures.length > 10 ? ` and ${failures.length - 10} more` : "");
+  const first = group.members.find((member) => member.error !== null)?.error ?? null;
+  return {
+    name: "GroupFailedError",
+    message:
+      `group "${node.id}" failed: ${group.failures} of ${group.total} members failed${named ? ` (${named})` : ""}, ` +
+      `${why ?? `but its policy is ${policyToJSON(node.policy)}`}; mend the members and resume, or choose another policy.`,
+    code: "GROUP_FAILED",
+    stack: null,
+    cause: first,
+  };
+}

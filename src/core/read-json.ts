@@ -1,0 +1,80 @@
+import { CheckpointCorruptError } from "./errors.js";
+
+/** JSON from a checkpoint, read field by field: whatever is not as expected is refused, by its path. */
+export class JsonReader {
+  constructor(
+    readonly value: unknown,
+    readonly path: string,
+  ) {}
+
+  /** Parses a text. */
+  static parse(text: string, path: string): JsonReader {
+    try {
+      return new JsonReader(JSON.parse(text), path);
+    } catch {
+      throw new CheckpointCorruptError(`${path} is not JSON; resume from another checkpoint.`, { file: path });
+    }
+  }
+
+  /** A field of an object, looked up as an own property. */
+  at(key: string): JsonReader {
+    const { value } = this;
+    const there = typeof value === "object" && value !== null && Object.hasOwn(value, key);
+    return new JsonReader(there ? (value as Record<string, unknown>)[key] : undefined, `${this.path}.${key}`);
+  }
+
+  get isAbsent(): boolean {
+    return this.value === undefined || this.value === null;
+  }
+
+  text(): string {
+    return typeof this.value === "string" ? this.value : this.#refuse("a text");
+  }
+
+  textOrNull(): string | null {
+    return this.isAbsent ? null : this.text();
+  }
+
+  /** A whole number from `least` up. */
+  count(least = 0): number {
+    const { value } = this;
+    return typeof value === "number" && Number.isSafeInteger(value) && value >= least
+      ? value
+      : this.#refuse(`a whole number from ${least} up`);
+  }
+
+  countOrNull(): number | null {
+    return this.isAbsent ? null : this.count();
+  }
+
+  number(): number {
+    return typeof this.value === "number" ? this.value : this.#refuse("a number");
+  }
+
+  flag(): boolean {
+    return typeof this.value === "boolean" ? this.value : this.#refuse("true or false");
+  }
+
+  /** One of these texts. */
+  oneOf<Choice extends string>(choices: readonly Choice[]): Choice {
+    return (choices as readonly unknown[]).includes(this.value) ? (this.value as Choice) : this.#refuse(`one of ${choices.join(", ")}`);
+  }
+
+  items(): JsonReader[] {
+    if (!Array.isArray(this.value)) return this.#refuse("a list");
+    return this.value.map((item, place) => new JsonReader(item, `${this.path}[${place}]`));
+  }
+
+  /** The fields of an object, in order. */
+  entries(): [string, JsonReader][] {
+    const { value } = this;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return this.#refuse("an object");
+    return Object.entries(value).map(([key, field]) => [key, new JsonReader(field, `${this.path}.${key}`)]);
+  }
+
+  #refuse(expected: string): never {
+    const { value } = this;
+    const found = value === null ? "null" : Array.isArray(value) ? "a list" : value === undefined ? "nothing" : `a ${typeof value}`;
+    throw new CheckpointCorruptError(`${this.path} is ${found}: expected ${expected}; resume from another checkpoint.`);
+  }
+}

@@ -1,0 +1,42 @@
+import { CheckpointCorruptError, LimitExceededError } from "../errors.js";
+import { DEPTH_LIMIT, isForbiddenKey } from "./limits.js";
+
+/** An error for a stored document that this library has not written so; it names no values. */
+export function corruptDocument(what: string): CheckpointCorruptError {
+  return new CheckpointCorruptError(`stored value: ${what}; it was not written by this library or has been changed.`);
+}
+
+/** Checks parsed JSON in one walk: depth, numbers, keys that could change a prototype. Freezes it on the way if asked. */
+export function verifyJson(value: unknown, freeze: boolean, depth = 0): void {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return;
+    case "number":
+      if (value - value !== 0 || (value === 0 && 1 / value < 0)) throw corruptDocument("a number that JSON does not keep");
+      return;
+    case "object":
+      if (value !== null) verifyContainer(value, freeze, depth);
+      return;
+    default:
+      throw corruptDocument(`a ${typeof value}, which is not JSON`);
+  }
+}
+
+function verifyContainer(container: object, freeze: boolean, depth: number): void {
+  if (depth >= DEPTH_LIMIT) throw new LimitExceededError(`stored value: more than ${DEPTH_LIMIT} levels; it cannot be read.`);
+  if (Array.isArray(container)) {
+    for (const part of container) verifyJson(part, freeze, depth + 1);
+  } else {
+    verifyRecord(container as Record<string, unknown>, freeze, depth);
+  }
+  if (freeze) Object.freeze(container);
+}
+
+function verifyRecord(record: Record<string, unknown>, freeze: boolean, depth: number): void {
+  for (const key of Object.keys(record)) {
+    if (isForbiddenKey(key)) throw corruptDocument(`the key "${key}", which could change a prototype`);
+    const part = record[key];
+    if (typeof part !== "string") verifyJson(part, freeze, depth + 1);
+  }
+}

@@ -1,0 +1,137 @@
+import type { EachNode, GraphPlan, ParallelNode, PlanEdge, PlanNode, TaskNode } from "./graph-plan.js";
+import { groupFailure, groupResult } from "./group-result.js";
+import { resultKey } from "./result-key.js";
+import type { GroupRun } from "./run-state.js";
+import { capture, type StoredValue } from "./serialize/index.js";
+import type { Step } from "./step.js";
+import type { ScopeKey, TaskSpec } from "./task-spec.js";
+
+/** What comes along an edge. */
+export interface Token {
+  readonly scope: ScopeKey | null;
+  /** The node whose output it is. */
+  readonly from: string;
+  readonly value: StoredValue;
+  /** The serial of the spec whose step sent it. */
+  readonly parent: number | null;
+}
+
+/** Brings an output to the end of an edge: a join waits for its other inputs, everything else is entered at once. */
+export function arrive(step: Step, edge: PlanEdge, token: Token): void {
+  const { to } = edge;
+  if (edge.back || to.joins === null) return enter(step, to, token.scope, token.value, token.parent);
+  step.apply({ kind: "joined", scope: token.scope, node: to.id, from: token.from, value: token.value });
+  const tokens = step.state.scope(token.scope).joins?.get(to.id);
+  if (tokens?.size === to.joins.length) fireJoin(step, to, token.scope, token.parent);
+}
+
+/** Queues a task, or opens a group. */
+export function enter(step: Step, node: PlanNode, scope: ScopeKey | null, input: StoredValue, parent: number | null): void {
+  if (node.kind === "task") step.apply({ kind: "queued", spec: specOf(step, node, scope, input, parent) });
+  else openGroup(step, node, scope, input, parent);
+}
+
+function specOf(step: Step, node: TaskNode, scope: ScopeKey | null, input: StoredValue, parent: number | null): TaskSpec {
+  const { state, now } = step;
+  return {
+    serial: state.serial + 1,
+    taskId: node.id,
+    node: node.id,
+    ref: node.ref,
+    input,
+    attempt: 1,
+    failures: 0,
+    maxRetries: node.task.settings.retry?.maxRetries ?? step.defaultMaxRetries,
+    cycle: state.visits(scope, node.id) + 1,
+    createdAt: now,
+    availableAt: now,
+    parent,
+    scope,
+    lineage: null,
+    lastError: null,
+    memo: null,
+  };
+}
+
+/** Runs a join with the inputs it has, as a record in the order of its edges. */
+function fireJoin(step: Step, node: PlanNode, scope: ScopeKey | null, parent: number | null): void {
+  const tokens = step.state.scope(scope).joins?.get(node.id) as ReadonlyMap<string, StoredValue>;
+  const record: Record<string, unknown> = {};
+  for (const from of node.joins ?? []) if (tokens.has(from)) record[from] = tokens.get(from)?.read();
+  step.apply({ kind: "joinFired", scope, node: node.id });
+  enter(step, node, scope, capture(record, `input of ${node.id}`), parent);
+}
+
+function openGroup(step: Step, node: ParallelNode | EachNode, scope: ScopeKey | null, input: StoredValue, parent: number | null): void {
+  const { state } = step;
+  const outer = scope === null ? null : (state.groups.get(scope.group) as GroupRun);
+  const group: GroupRun = {
+    serial: state.serial + 1,
+    node: node.id,
+    scope,
+    parent,
+    cycle: state.visits(scope, node.id) + 1,
+    input,
+    total: node.kind === "parallel" ? node.branches.length : input.length,
+    anonymous: node.kind === "each" || outer?.anonymous === true,
+    members: [],
+    settled: 0,
+    failures: 0,
+    status: "running",
+  };
+  step.apply({ kind: "groupOpened", group });
+  if (group.total === 0) closeGroup(step, node, group);
+  else startMembers(step, node, group);
+}
+
+/** Starts members as long as there are some and the group's `concurrency` leaves room. */
+function startMembers(step: Step, node: ParallelNode | EachNode, group: GroupRun): void {
+  while (group.members.length < group.total && group.members.length - group.settled < node.concurrency) {
+    const member = group.members.length;
+    step.apply({ kind: "memberOpened", group: group.serial, member });
+    const branch = node.kind === "each" ? node.branch : node.branches[member];
+    const input = node.kind === "each" ? group.input.item(member) : group.input;
+    if (branch) enter(step, branch.head, { group: group.serial, member }, input, group.parent);
+  }
+}
+
+/** Looks at every scope in which something ended: fires joins that would wait for ever, closes members and groups. */
+export function settleIdleScopes(step: Step, plan: GraphPlan): void {
+  const { state, idle } = step;
+  for (let key = idle.pop(); key !== undefined; key = idle.pop()) {
+    const scope = state.scope(key);
+    if (scope.live > 0) continue;
+    const [waiting] = scope.joins?.keys() ?? [];
+    if (waiting === undefined) {
+      if (key !== null && state.member(key).status === "running") closeMember(step, plan, key);
+    } else if (state.status === "running") {
+      // Nothing is left that could bring the missing inputs: the join runs with those it has.
+      fireJoin(step, plan.nodes.get(waiting) as PlanNode, key, null);
+    }
+  }
+}
+
+function closeMember(step: Step, plan: GraphPlan, key: ScopeKey): void {
+  step.apply({ kind: "memberClosed", scope: key });
+  const group = step.state.groups.get(key.group) as GroupRun;
+  const node = plan.nodes.get(group.node) as ParallelNode | EachNode;
+  if (group.settled === group.total) closeGroup(step, node, group);
+  else startMembers(step, node, group);
+}
+
+/** Judges a group by its policy, and goes on behind it or fails with it. */
+function closeGroup(step: Step, node: ParallelNode | EachNode, group: GroupRun): void {
+  const error = groupFailure(node, group);
+  step.idle.push(group.scope);
+  if (error !== null) {
+    step.apply({ kind: "groupFailed", group: group.serial, error });
+    if (group.scope === null) step.failRun(error);
+    return;
+  }
+  const output = groupResult(node, group);
+  if (group.scope === null || !(step.state.groups.get(group.scope.group) as GroupRun).anonymous) {
+    step.results.push({ kind: "set", key: resultKey(node.id), value: output, expiresAt: null });
+  }
+  step.apply({ kind: "groupClosed", group: group.serial, output, end: node.next.length === 0 });
+  for (const edge of node.next) arrive(step, edge, { scope: group.scope, from: node.id, value: output, parent: group.parent });
+}

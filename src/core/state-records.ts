@@ -1,0 +1,97 @@
+import { assertNever } from "./assert-never.js";
+import type { GroupRun, Member, RunState, Scope } from "./run-state.js";
+import type { StoredValue } from "./serialize/index.js";
+import type { TaskSpec } from "./task-spec.js";
+
+/** The sections of a run's state; a record's key is `<section>/<name>`, or the section alone. */
+export const SECTIONS = ["task", "visit", "done", "join", "group", "member", "metric", "artifact", "end", "output"] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** The section a key belongs to, and its name there; `null` if it is no key of a state. */
+export function splitKey(key: string): { readonly section: Section; readonly name: string } | null {
+  const slash = key.indexOf("/");
+  const section = slash < 0 ? key : key.slice(0, slash);
+  return (SECTIONS as readonly string[]).includes(section)
+    ? { section: section as Section, name: slash < 0 ? "" : key.slice(slash + 1) }
+    : null;
+}
+
+/**
+ * The record of a key as JSON text, or `null` if the state has none. `asPending`: the serial of a running task that is
+ * to be saved as pending, because it asked for the checkpoint itself.
+ */
+export function renderRecord(state: RunState, key: string, asPending: number | null): string | null {
+  const split = splitKey(key);
+  if (split === null) return null;
+  const { section, name } = split;
+  switch (section) {
+    case "task": {
+      const found = state.find(Number(name));
+      return found && renderSpec(found.spec, found.spec.serial === asPending ? "pending" : found.status);
+    }
+    case "visit":
+      return numberText(state.root.first === name ? (state.root.visits?.get(name) ?? 1) : state.root.visits?.get(name));
+    case "done":
+      return numberText(state.completed.get(name));
+    case "join":
+      return joinText(state.root.joins?.get(name));
+    case "group":
+      return groupText(state.groups.get(Number(name)));
+    case "member":
+      return memberText(state, name);
+    case "metric":
+      return state.metrics.has(name) ? numberDocument(state.metrics.get(name) as number) : null;
+    case "artifact":
+      return state.artifacts.has(name) ? JSON.stringify(state.artifacts.get(name)) : null;
+    case "end":
+      return state.ends.get(name)?.text() ?? null;
+    case "output":
+      return state.root.output?.text() ?? null;
+    default:
+      return assertNever(section);
+  }
+}
+
+const numberText = (value: number | undefined): string | null => (value === undefined ? null : String(value));
+
+/** JSON has no word for these; the others are written as they are. */
+const numberDocument = (value: number): string => (Number.isFinite(value) ? JSON.stringify(value) : JSON.stringify(String(value)));
+
+/** A spec whole, without the fields that hold nothing. */
+function renderSpec(spec: TaskSpec, status: string): string {
+  const { input, memo, ref, availableAt, createdAt, ...plain } = spec;
+  const { strategy, module, name, qualname } = ref;
+  const due = availableAt === createdAt ? {} : { availableAt };
+  const fields = Object.fromEntries(Object.entries({ ...plain, createdAt, ...due }).filter(([, value]) => value !== null));
+  const head = JSON.stringify({ status, ...fields, ref: { strategy, module, name, qualname } });
+  const memoText = memo === null ? "" : `,"memo":{${[...memo].map(([key, value]) => `${JSON.stringify(key)}:${value.text()}`).join(",")}}`;
+  return `${head.slice(0, -1)},"input":${input.text()}${memoText}}`;
+}
+
+function joinText(tokens: ReadonlyMap<string, StoredValue> | undefined): string | null {
+  if (tokens === undefined) return null;
+  return `{${[...tokens].map(([from, value]) => `${JSON.stringify(from)}:${value.text()}`).join(",")}}`;
+}
+
+function groupText(group: GroupRun | undefined): string | null {
+  if (group === undefined) return null;
+  const { serial, node, scope, parent, cycle, total, anonymous, status } = group;
+  const head = JSON.stringify({ serial, node, scope, parent, cycle, total, anonymous, status });
+  return `${head.slice(0, -1)},"input":${group.input.text()}}`;
+}
+
+function memberText(state: RunState, name: string): string | null {
+  const [group, place] = name.split(".").map(Number);
+  const member = state.groups.get(group as number)?.members[place as number];
+  if (member === undefined) return null;
+  const { status, error } = member;
+  const head = JSON.stringify({ status, error });
+  return `${head.slice(0, -1)},${scopeText(member)}}`;
+}
+
+function scopeText(scope: Scope | Member): string {
+  const joins = [...(scope.joins ?? [])].map(([node, tokens]) => `${JSON.stringify(node)}:${joinText(tokens)}`).join(",");
+  const visits = JSON.stringify(Object.fromEntries(scope.visits ?? []));
+  const { first, ended } = scope;
+  return `"first":${JSON.stringify(first)},"visits":${visits},"joins":{${joins}},"ended":${ended},"output":${scope.output?.text() ?? "null"}`;
+}

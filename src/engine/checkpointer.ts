@@ -1,0 +1,256 @@
+import type { CheckpointHandle, CheckpointInfo, CheckpointReason, CheckpointStore } from "../core/checkpoint.js";
+import type { CheckpointPolicy } from "../core/checkpoint-policy.js";
+import type { LoadedTable } from "../core/checkpoint-read.js";
+import { type ContextFacts, contextText, metaText, stateText } from "../core/checkpoint-write.js";
+import { toErrorRecord } from "../core/error-record.js";
+import { CairnError, CheckpointAwaitedError, CheckpointDroppedError, CheckpointWriteError } from "../core/errors.js";
+import type { CheckpointRequest } from "../core/outcome.js";
+import { SegmentedTable, type TableImage } from "../core/segmented-table.js";
+import { capture } from "../core/serialize/index.js";
+import { renderRecord } from "../core/state-records.js";
+import type { AnyTask } from "../core/task.js";
+import type { TaskSpec } from "../core/task-spec.js";
+import { libraryVersion } from "../core/version.js";
+import { Deferred } from "./deferred.js";
+import type { CheckpointDesk, RunWiring } from "./run-wiring.js";
+
+const GRAPH_INLINE = 2_048;
+
+/** What a resumed run knows of the checkpoint it goes on from. */
+export interface CheckpointOrigin {
+  readonly seq: number;
+  readonly id: string;
+  readonly channel: LoadedTable;
+  readonly state: LoadedTable;
+}
+
+/** Takes checkpoints of one run: makes an image of what has changed in one go, and has the store keep it. */
+export class Checkpointer implements CheckpointDesk {
+  readonly #channel: SegmentedTable;
+  readonly #state: SegmentedTable;
+  readonly #context: ContextFacts;
+  /** Blobs that no stored checkpoint is known to hold yet. */
+  readonly #unstored = new Map<string, Uint8Array>();
+  readonly #awaited = new Map<string, Deferred<CheckpointInfo>>();
+  #asPending: number | null = null;
+  #seq: number;
+  #parent: string | null;
+  #turn: Promise<unknown> = Promise.resolve();
+  #lastSteps: number;
+  #lastAt: number;
+  #last: CheckpointInfo | null = null;
+  #opened: Promise<void> | null = null;
+
+  constructor(
+    private readonly run: Omit<RunWiring, "checkpointer">,
+    readonly store: CheckpointStore,
+    readonly policy: CheckpointPolicy,
+    origin: CheckpointOrigin | null,
+  ) {
+    const { state, channel, host } = run;
+    const emit = (sha256: string, text: string): void => void this.#unstored.set(sha256, encode(text));
+    this.#channel = new SegmentedTable((key) => this.#channelRecord(key), host.sha256, emit);
+    this.#state = new SegmentedTable((key) => renderRecord(state, key, this.#asPending), host.sha256, emit);
+    this.#seq = origin?.seq ?? 0;
+    this.#parent = origin?.id ?? null;
+    this.#lastSteps = state.steps;
+    this.#lastAt = host.clock.monotonic();
+    this.#context = this.#contextFacts(emit);
+    channel.backend.track(this.#channel);
+    state.track(this.#state);
+    if (origin !== null) {
+      this.#channel.adopt(origin.channel.image, origin.channel.keys, origin.channel.records.keys());
+      this.#state.adopt(origin.state.image, origin.state.keys, origin.state.records.keys());
+    }
+  }
+
+  /** Makes sure that checkpoints can be stored, before anything runs. Throws `CheckpointStorageError`. */
+  open(): Promise<void> {
+    this.#opened ??= this.store.open();
+    return this.#opened;
+  }
+
+  /** The newest checkpoint this run has stored, or `null`. */
+  get last(): CheckpointInfo | null {
+    return this.#last;
+  }
+
+  handle(request: CheckpointRequest, isOpen: () => boolean): CheckpointHandle {
+    const deferred = new Deferred<CheckpointInfo>();
+    this.#awaited.set(request.id, deferred);
+    return {
+      id: request.id,
+      get committed() {
+        if (!isOpen()) return deferred.promise;
+        const message =
+          `the checkpoint that task "${request.taskId}" asked for is taken after the task, so that the task cannot wait for it: ` +
+          `return without awaiting "committed", or ask with { mode: "immediate" }.`;
+        return silenced(Promise.reject(new CheckpointAwaitedError(message, { checkpointId: request.id })));
+      },
+    };
+  }
+
+  drop(id: string, taskId: string): void {
+    const message = `checkpoint ${id} was not taken: task "${taskId}", which had asked for it, failed.`;
+    this.#settle(id, new CheckpointDroppedError(message, { checkpointId: id, taskId }));
+  }
+
+  due(task: AnyTask, steps: number): CheckpointReason | null {
+    const { every } = this.policy;
+    if (task.settings.critical || task.settings.checkpoint === "after" || every === "task") return "auto";
+    if (every === null) return null;
+    if ("steps" in every) return steps - this.#lastSteps >= every.steps ? "periodic" : null;
+    return this.run.host.clock.monotonic() - this.#lastAt >= every.ms ? "periodic" : null;
+  }
+
+  ownRequest(reason: CheckpointReason, spec: TaskSpec | null, metadata: unknown = {}, name: string | null = null): CheckpointRequest {
+    const id = this.run.host.newId();
+    return {
+      id,
+      name,
+      reason,
+      metadata: capture(metadata, "checkpoint metadata"),
+      taskId: spec?.taskId ?? null,
+      cycle: spec?.cycle ?? null,
+    };
+  }
+
+  save(request: CheckpointRequest, asPending: number | null = null): Promise<CairnError | null> {
+    const turn = this.#turn.then(() => this.#save(request, asPending));
+    this.#turn = turn;
+    return turn;
+  }
+
+  async #save(request: CheckpointRequest, asPending: number | null): Promise<CairnError | null> {
+    const { events, state, host } = this.run;
+    const { runId } = state;
+    const { id: checkpointId, name, taskId } = request;
+    events.emit("checkpointRequested", { runId, checkpointId, name, taskId });
+    const startedAt = host.clock.monotonic();
+    try {
+      const checkpoint = await this.#write(request, asPending);
+      this.#last = checkpoint;
+      this.#settle(checkpointId, checkpoint);
+      events.emit("checkpointCommitted", { runId, checkpoint, durationMs: host.clock.monotonic() - startedAt });
+      return null;
+    } catch (thrown) {
+      const error = thrown instanceof CairnError ? thrown : writeError(thrown, runId, checkpointId);
+      this.#settle(checkpointId, error);
+      events.emit("checkpointFailed", { runId, checkpointId, error: toErrorRecord(error) });
+      if (this.policy.onFailure === "fail") return error;
+      events.emit("warning", { runId, code: error.code, message: error.message });
+      return null;
+    }
+  }
+
+  /** The image is made without a pause, so that no step comes in between; only then is anything written. */
+  async #write(request: CheckpointRequest, asPending: number | null): Promise<CheckpointInfo> {
+    const { state, host } = this.run;
+    const seq = this.#seq + 1;
+    const [channel, table] = this.#images(asPending);
+    const context = encode(contextText(this.#context, channel));
+    const stateFile = encode(stateText(state, seq, table));
+    const info = this.#info(request, seq);
+    const graphBlob = "sha256" in this.#context.graph ? [this.#context.graph] : [];
+    const meta = metaText(
+      {
+        info,
+        start: state.start,
+        backend: { channel: this.run.channel.backend.kind, store: this.store.kind },
+        parent: this.#parent,
+        files: { context: digest(context, host.sha256), state: digest(stateFile, host.sha256) },
+        blobs: [...graphBlob, ...channel.segments, ...table.segments],
+        libraryVersion,
+        metadataText: request.metadata.text(),
+      },
+      host.sha256,
+    );
+    const blobs = new Map(this.#unstored);
+    await this.store.put({ runId: info.runId, seq, id: info.id, files: { context, state: stateFile, meta: encode(meta) }, blobs });
+    for (const stored of blobs.keys()) this.#unstored.delete(stored);
+    this.#seq = seq;
+    this.#parent = info.id;
+    this.#lastSteps = info.steps;
+    this.#lastAt = host.clock.monotonic();
+    return info;
+  }
+
+  #images(asPending: number | null): [TableImage, TableImage] {
+    if (asPending === null) return [this.#channel.image(), this.#state.image()];
+    const key = `task/${asPending}`;
+    this.#asPending = asPending;
+    this.#state.touch(key);
+    const images: [TableImage, TableImage] = [this.#channel.image(), this.#state.image()];
+    this.#asPending = null;
+    this.#state.touch(key);
+    return images;
+  }
+
+  #info(request: CheckpointRequest, seq: number): CheckpointInfo {
+    const { state, host } = this.run;
+    const { id, name, reason, taskId, cycle } = request;
+    const open = state.ready.size + state.delayed.size + state.running.size + state.failed.size;
+    return {
+      id,
+      runId: state.runId,
+      seq,
+      name,
+      createdAt: new Date(host.clock.now()).toISOString(),
+      reason,
+      steps: state.steps,
+      taskId,
+      cycle,
+      progress: { completed: state.steps, total: state.steps + open },
+      metadata: request.metadata.read() as Readonly<Record<string, unknown>>,
+    };
+  }
+
+  #contextFacts(emit: (sha256: string, text: string) => void): ContextFacts {
+    const { definition, channel, settings, host } = this.run;
+    const { name, version, graph } = definition;
+    const text = JSON.stringify(graph.toJSON());
+    const sha256 = host.sha256(text);
+    if (text.length > GRAPH_INLINE) emit(sha256, text);
+    const { maxSteps, defaultMaxCycles, concurrency, durability } = settings;
+    return {
+      workflow: { name, version, graphHash: graph.hash() },
+      graph: text.length > GRAPH_INLINE ? { sha256, size: text.length } : { text },
+      channelBackend: channel.backend.kind,
+      options: { maxSteps, defaultMaxCycles, concurrency: concurrency === Number.POSITIVE_INFINITY ? null : concurrency, durability },
+    };
+  }
+
+  #channelRecord(key: string): string | null {
+    const entry = this.run.channel.backend.entry(key);
+    if (entry === undefined) return null;
+    return entry.expiresAt === null ? `{"value":${entry.value.text()}}` : `{"value":${entry.value.text()},"expiresAt":${entry.expiresAt}}`;
+  }
+
+  #settle(id: string, end: CheckpointInfo | Error): void {
+    const deferred = this.#awaited.get(id);
+    this.#awaited.delete(id);
+    if (end instanceof Error) deferred?.reject(end);
+    else deferred?.resolve(end);
+  }
+}
+
+const encoder = new TextEncoder();
+const encode = (text: string): Uint8Array => encoder.encode(text);
+
+const digest = (bytes: Uint8Array, sha256: (bytes: Uint8Array) => string) => ({ sha256: sha256(bytes), bytes: bytes.length });
+
+function writeError(cause: unknown, runId: string, checkpointId: string): CheckpointWriteError {
+  const { name, message } = toErrorRecord(cause);
+  return new CheckpointWriteError(`checkpoint ${checkpointId} was not written: ${name}: ${message}`, {
+    cause,
+    outcome: "unknown",
+    runId,
+    checkpointId,
+  });
+}
+
+/** A rejection that nobody has to handle. */
+function silenced<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

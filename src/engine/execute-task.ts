@@ -1,0 +1,48 @@
+import type { TaskOutcome } from "../core/outcome.js";
+import { capture } from "../core/serialize/index.js";
+import type { TaskContext } from "../core/task-context.js";
+import { validated } from "../core/validate.js";
+import type { LiveTaskContext } from "./live-task-context.js";
+
+/** Takes the outcome of a body, in the same turn if the body was synchronous. */
+export type OnEnded = (ctx: LiveTaskContext, outcome: TaskOutcome) => void;
+
+type Body = (ctx: TaskContext<object>, input: unknown) => unknown;
+
+/** Runs one body and writes down what it returned, wrote and asked for, or what it threw. Never throws itself. */
+export function executeTask(ctx: LiveTaskContext, ended: OnEnded): void {
+  const { settings } = ctx.task;
+  try {
+    const slow = settings.input !== null || settings.output !== null || settings.handler !== "inline";
+    const result = slow ? checkedCall(ctx) : (ctx.task.body as Body)(ctx, ctx.spec.input.read());
+    if (!isThenable(result)) return ended(ctx, returned(ctx, result));
+    result.then(
+      (value) => ended(ctx, returned(ctx, value)),
+      (error) => ended(ctx, { kind: "threw", error }),
+    );
+  } catch (error) {
+    ended(ctx, { kind: "threw", error });
+  }
+}
+
+/** The way round by schemas and handlers. */
+async function checkedCall(ctx: LiveTaskContext): Promise<unknown> {
+  const { task, taskId } = ctx;
+  const { input: schema, output, handler } = task.settings;
+  const given = ctx.spec.input.read();
+  const input = schema === null ? given : await validated(schema, given, `input of ${taskId}`);
+  const invoke = (): unknown => (task.body as Body)(ctx, input);
+  const value = await (handler === "inline" ? invoke() : ctx.run.handlers.get(handler)?.run({ task, ctx, input, invoke }));
+  return output === null ? value : validated(output, value, `output of ${taskId}`);
+}
+
+function returned(ctx: LiveTaskContext, value: unknown): TaskOutcome {
+  try {
+    return { kind: "returned", value: capture(value, ctx.taskId), ops: ctx.takeOps(), requests: ctx.book };
+  } catch (error) {
+    return { kind: "threw", error };
+  }
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";

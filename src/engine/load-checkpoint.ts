@@ -1,0 +1,154 @@
+import type { CheckpointFile, CheckpointKey, CheckpointStore } from "../core/checkpoint.js";
+import {
+  type LoadedContext,
+  type LoadedMeta,
+  type LoadedState,
+  type LoadedTable,
+  readContext,
+  readMeta,
+  readState,
+  readTable,
+  type TableHead,
+} from "../core/checkpoint-read.js";
+import { CheckpointCorruptError, CheckpointNotFoundError } from "../core/errors.js";
+import type { GraphJSON } from "../core/graph-json.js";
+import { quoted } from "../core/ids.js";
+import { JsonReader } from "../core/read-json.js";
+
+type Sha256 = (data: string | Uint8Array) => string;
+
+/** A checkpoint, read and found whole. */
+export interface LoadedCheckpoint {
+  readonly meta: LoadedMeta;
+  readonly context: LoadedContext;
+  readonly graph: JsonReader;
+  readonly channel: LoadedTable;
+  readonly state: LoadedState;
+  readonly tasks: LoadedTable;
+}
+
+/** Reads `meta.json` of a checkpoint and proves it. */
+export async function loadMeta(store: CheckpointStore, key: CheckpointKey, sha256: Sha256): Promise<LoadedMeta> {
+  return (await readFiles(store, key, sha256, false)).meta;
+}
+
+/**
+ * Reads a checkpoint. Every byte is checked against its digest before any field is used. Throws
+ * `CheckpointNotFoundError`, `CheckpointCorruptError`, or `IncompatibleCheckpointError` for a newer format.
+ */
+export async function loadCheckpoint(store: CheckpointStore, key: CheckpointKey, sha256: Sha256): Promise<LoadedCheckpoint> {
+  const { meta, context: contextText, state: stateText } = await readFiles(store, key, sha256, true);
+  const context = readContext(contextText);
+  const state = readState(stateText);
+  if (state.head.at("runId").text() !== key.runId || state.head.at("seq").count() !== key.seq) {
+    throw corrupt(key, "state", "it belongs to another checkpoint");
+  }
+  const blob = (digest: string): Promise<string> => readBlob(store, key, digest, sha256);
+  const table = async (head: TableHead): Promise<LoadedTable> =>
+    readTable(head, await Promise.all(head.segments.map((segment) => blob(segment.sha256))));
+  const graph = typeof context.graph === "string" ? JsonReader.parse(await blob(context.graph), "graph") : context.graph;
+  return { meta, context, graph, channel: await table(context.channel), state, tasks: await table(state.table) };
+}
+
+async function readFiles(store: CheckpointStore, key: CheckpointKey, sha256: Sha256, whole: boolean) {
+  const files = await store.read(key);
+  if (files === null) {
+    throw new CheckpointNotFoundError(
+      `there is no checkpoint ${quoted(key.id)} of run ${quoted(key.runId)} in ${store.location}; list the run to see which there are.`,
+      {
+        runId: key.runId,
+        checkpointId: key.id,
+      },
+    );
+  }
+  const text = (file: CheckpointFile): string => {
+    const bytes = files[file];
+    if (bytes === null) throw corrupt(key, file, "it is missing");
+    return decoder.decode(bytes);
+  };
+  const meta = readMeta(text("meta"), sha256);
+  const { info } = meta;
+  if (info.id !== key.id || info.runId !== key.runId || info.seq !== key.seq)
+    throw corrupt(key, "meta", "it belongs to another checkpoint");
+  if (!whole) return { meta, context: "", state: "" };
+  for (const file of ["context", "state"] as const) {
+    const found = files[file] === null ? null : sha256(files[file]);
+    if (found === null) throw corrupt(key, file, "it is missing");
+    if (found !== meta.files[file]) throw corrupt(key, file, "its digest is wrong", meta.files[file], found);
+  }
+  return { meta, context: text("context"), state: text("state") };
+}
+
+async function readBlob(store: CheckpointStore, key: CheckpointKey, digest: string, sha256: Sha256): Promise<string> {
+  const bytes = await store.readBlob(key.runId, digest);
+  if (bytes === null) throw corrupt(key, `blob ${digest}`, "it is missing");
+  const found = sha256(bytes);
+  if (found !== digest) throw corrupt(key, `blob ${digest}`, "its digest is wrong", digest, found);
+  return decoder.decode(bytes);
+}
+
+const decoder = new TextDecoder();
+
+function corrupt(key: CheckpointKey, file: string, what: string, expectedDigest?: string, foundDigest?: string): CheckpointCorruptError {
+  const name = (["context", "state", "meta"] as readonly string[]).includes(file) ? `${file}.json` : file;
+  const digests = expectedDigest === undefined ? "" : ` (expected sha256 ${expectedDigest}, found ${foundDigest})`;
+  const message = `checkpoint ${key.seq} (${key.id}) of run ${key.runId}: ${name}: ${what}${digests}; resume from another checkpoint.`;
+  return new CheckpointCorruptError(message, {
+    runId: key.runId,
+    checkpointId: key.id,
+    file: name,
+    ...(expectedDigest === undefined ? {} : { expectedDigest }),
+    ...(foundDigest === undefined ? {} : { foundDigest }),
+  });
+}
+
+/** The newest checkpoint of a run that is whole, or `null`. */
+export async function newestIntact(store: CheckpointStore, runId: string, sha256: Sha256): Promise<CheckpointKey | null> {
+  for (const key of [...(await store.list(runId))].reverse()) {
+    try {
+      await loadCheckpoint(store, key, sha256);
+      return key;
+    } catch (error) {
+      if (!(error instanceof CheckpointCorruptError || error instanceof CheckpointNotFoundError)) throw error;
+    }
+  }
+  return null;
+}
+
+/** A saved graph as far as a preflight looks at it. */
+export function savedGraph(graph: JsonReader): Pick<GraphJSON, "nodes" | "groups" | "edges"> {
+  return {
+    nodes: graph
+      .at("nodes")
+      .items()
+      .map((node) => ({
+        id: node.at("id").text(),
+        group: node.at("group").textOrNull(),
+        join: node.at("join").oneOf(["all", "any"]),
+        reference: {
+          strategy: node.at("reference").at("strategy").oneOf(["reference"]),
+          module: node.at("reference").at("module").text(),
+          name: node.at("reference").at("name").text(),
+          qualname: node.at("reference").at("qualname").text(),
+        },
+      })),
+    groups: graph
+      .at("groups")
+      .items()
+      .map((group) => ({
+        id: group.at("id").text(),
+        kind: group.at("kind").oneOf(["parallel", "each"]),
+        group: group.at("group").textOrNull(),
+        policy: group.at("policy").text(),
+        concurrency: group.at("concurrency").countOrNull(),
+        branches: group
+          .at("branches")
+          .items()
+          .map((branch) => ({ key: branch.at("key").text(), head: branch.at("head").text(), last: branch.at("last").text() })),
+      })),
+    edges: graph
+      .at("edges")
+      .items()
+      .map((edge) => ({ from: edge.at("from").text(), to: edge.at("to").text(), back: edge.at("back").flag() })),
+  };
+}

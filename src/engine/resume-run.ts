@@ -1,0 +1,106 @@
+import type { ChannelEntry } from "../core/channel.js";
+import type { CheckpointKey, CheckpointStore } from "../core/checkpoint.js";
+import type { LoadedTable } from "../core/checkpoint-read.js";
+import { storedValue } from "../core/checkpoint-read.js";
+import type { Host } from "../core/clock.js";
+import { CheckpointCorruptError, CheckpointNotFoundError } from "../core/errors.js";
+import { quoted } from "../core/ids.js";
+import { assertFits, type Preflight, preflight, type SavedCode } from "../core/preflight.js";
+import type { RunState } from "../core/run-state.js";
+import { settleIdleScopes } from "../core/settle-flow.js";
+import { readRunState } from "../core/state-read.js";
+import type { Step } from "../core/step.js";
+import type { TaskRef } from "../core/task-ref.js";
+import type { WorkflowDefinition } from "../core/workflow-definition.js";
+import { type LoadedCheckpoint, loadCheckpoint, loadMeta, newestIntact, savedGraph } from "./load-checkpoint.js";
+
+/** Finds the checkpoint to resume from: the newest, or the one with this id or name. */
+export async function findCheckpoint(store: CheckpointStore, runId: string, at: string | undefined, host: Host): Promise<CheckpointKey> {
+  const keys = await store.list(runId);
+  const byId = at === undefined ? keys.at(-1) : keys.find((key) => key.id === at);
+  if (byId !== undefined) return byId;
+  for (const key of [...keys].reverse()) if ((await loadMeta(store, key, host.sha256)).info.name === at) return key;
+  const what = at === undefined ? "no checkpoint" : `no checkpoint with the id or name ${quoted(at)}`;
+  const fix = keys.length === 0 ? "check the run id and the path of the store" : "list the run to see which there are";
+  throw new CheckpointNotFoundError(`run ${quoted(runId)} has ${what} in ${store.location}; ${fix}.`, { runId });
+}
+
+/** Reads a checkpoint; one that is damaged is refused with the newest one that is whole. */
+export async function loadForResume(store: CheckpointStore, key: CheckpointKey, host: Host): Promise<LoadedCheckpoint> {
+  try {
+    return await loadCheckpoint(store, key, host.sha256);
+  } catch (error) {
+    if (!(error instanceof CheckpointCorruptError)) throw error;
+    const intact = await newestIntact(store, key.runId, host.sha256);
+    const { message, runId, checkpointId, file, expectedDigest, foundDigest } = error;
+    const hint =
+      intact === null
+        ? "No checkpoint of the run is whole."
+        : `The newest one that is whole is ${intact.seq} (${intact.id}): resume with at: ${quoted(intact.id)}.`;
+    throw new CheckpointCorruptError(`${message} ${hint}`, {
+      cause: error,
+      runId: runId ?? key.runId,
+      checkpointId: checkpointId ?? key.id,
+      ...(file === null ? {} : { file }),
+      ...(expectedDigest === null ? {} : { expectedDigest }),
+      ...(foundDigest === null ? {} : { foundDigest }),
+      ...(intact === null ? {} : { newestIntact: intact.id }),
+    });
+  }
+}
+
+/** Compares a checkpoint with the code of today. */
+export function preflightOf(definition: WorkflowDefinition, loaded: LoadedCheckpoint): Preflight {
+  const saved: SavedCode = { workflow: loaded.context.workflow, graph: savedGraph(loaded.graph), refs: refsOf(loaded.tasks) };
+  return preflight(definition, saved);
+}
+
+function refsOf({ records }: LoadedTable): TaskRef[] {
+  const refs = new Map<string, TaskRef>();
+  for (const [key, record] of records) {
+    if (!key.startsWith("task/")) continue;
+    const ref = record.at("ref");
+    const [module, name, qualname] = [ref.at("module").text(), ref.at("name").text(), ref.at("qualname").text()];
+    refs.set(`${module}#${name}`, { strategy: "reference", module, name, qualname });
+  }
+  return [...refs.values()];
+}
+
+/** The state of a run as a checkpoint has it, in terms of the code of today. Throws `IncompatibleCheckpointError`. */
+export function restoreState(definition: WorkflowDefinition, loaded: LoadedCheckpoint): RunState {
+  const fits = preflightOf(definition, loaded);
+  assertFits(fits, loaded.meta.info.runId, loaded.meta.info.id);
+  return readRunState(
+    loaded.state.head,
+    loaded.tasks,
+    (saved, node) => ({ ref: definition.registry.resolve(saved)?.ref ?? saved, node: node === null ? null : fits.rename(node) }),
+    fits.rename,
+  );
+}
+
+/** The channel's entries as a checkpoint has them; results of renamed tasks go by their names of today. */
+export function* channelEntries({ records }: LoadedTable): IterableIterator<ChannelEntry> {
+  for (const [key, record] of records) {
+    const expiresAt = record.at("expiresAt");
+    yield { key, value: storedValue(record.at("value")), expiresAt: expiresAt.isAbsent ? null : expiresAt.number() };
+  }
+}
+
+/** Sets a restored run going: what failed gets a fresh budget, and joins that nobody will complete are looked at. */
+export function setGoing(step: Step, definition: WorkflowDefinition): void {
+  const { state } = step;
+  if (state.status === "completed") return;
+  step.apply({ kind: "status", status: "running", message: null, error: null });
+  for (const spec of [...state.failed.values()]) {
+    step.apply({
+      kind: "retriedFailed",
+      spec: { ...spec, attempt: spec.attempt + 1, failures: 0, createdAt: step.now, availableAt: step.now },
+    });
+  }
+  step.idle.push(null);
+  for (const group of state.groups.values()) {
+    for (const [member, { status, live }] of group.members.entries())
+      if (status === "running" && live === 0) step.idle.push({ group: group.serial, member });
+  }
+  settleIdleScopes(step, definition.plan);
+}

@@ -1,0 +1,258 @@
+import type { Channel } from "../core/channel.js";
+import { checkEntry } from "../core/check-step.js";
+import type { CheckpointInfo } from "../core/checkpoint.js";
+import { type Duration, toMs } from "../core/duration.js";
+import { type CairnError, UsageError } from "../core/errors.js";
+import type { PlanNode } from "../core/graph-plan.js";
+import { checkedId } from "../core/ids.js";
+import { resultKey } from "../core/result-key.js";
+import type { RunEvents } from "../core/run-events.js";
+import type { RunState } from "../core/run-state.js";
+import { capture } from "../core/serialize/index.js";
+import { enter } from "../core/settle-flow.js";
+import { Step } from "../core/step.js";
+import type { OutputOf, TaskLike } from "../core/task.js";
+import { specIdOf, type TaskSpec } from "../core/task-spec.js";
+import type { Checkpointer } from "./checkpointer.js";
+import { Engine, type Rest } from "./engine.js";
+import { Failures } from "./failures.js";
+import { noStore, resultIdOf } from "./requests.js";
+import { type RunStats, StatsBook } from "./run-stats.js";
+import type { RunWiring } from "./run-wiring.js";
+
+/** How a run came to rest. */
+export interface RunResult<Output = unknown> {
+  readonly runId: string;
+  /** `stopped`: it can be resumed. */
+  readonly status: "completed" | "stopped";
+  /** The output of the last task; of several last tasks, a record by name. `undefined` for a run that was stopped. */
+  readonly output: Output;
+  readonly steps: number;
+  /** What `ctx.terminate` or `context.stop` was given. */
+  readonly message?: string;
+  /** The newest checkpoint stored by this context. */
+  readonly checkpoint?: CheckpointInfo;
+}
+
+/** A task that waits, as inspection shows it. */
+export interface PendingTask {
+  readonly specId: string;
+  readonly taskId: string;
+  readonly cycle: number;
+  readonly attempt: number;
+  readonly input: unknown;
+  /** Wall-clock milliseconds. */
+  readonly availableAt: number;
+}
+
+/** Where a run stands after a `step`. */
+export interface StepResult {
+  readonly status: RunState["status"];
+  readonly steps: number;
+}
+
+/** One run and what it is wired to. */
+export class RunContext<Output = unknown> {
+  readonly #wiring: RunWiring & { readonly checkpointer: Checkpointer | null };
+  readonly #engine: Engine;
+  readonly #failures: Failures;
+  readonly #stats = new StatsBook();
+  #phase: "new" | "resumed" | "stepping" | "working" | "ended" = "new";
+  #stopReason: string | null = null;
+
+  protected constructor(
+    wiring: RunWiring & { readonly checkpointer: Checkpointer | null },
+    private readonly resumedFrom: CheckpointInfo | null,
+    private readonly signal: AbortSignal | null,
+  ) {
+    this.#wiring = wiring;
+    this.#failures = new Failures(wiring.state.runId);
+    this.#engine = new Engine(wiring, this.#failures, this.#stats);
+    if (resumedFrom !== null) this.#phase = "resumed";
+  }
+
+  get runId(): string {
+    return this.#wiring.state.runId;
+  }
+
+  /** Steps committed so far. */
+  get steps(): number {
+    return this.#wiring.state.steps;
+  }
+
+  /** The run's state, outside any task: writes take effect at once. */
+  get channel(): Channel {
+    return this.#wiring.channel as unknown as Channel;
+  }
+
+  get events(): RunEvents {
+    return this.#wiring.events;
+  }
+
+  /** Tasks that wait to be started, those for a time to come last. */
+  get pendingTasks(): readonly PendingTask[] {
+    return Array.from(this.#wiring.state.pending(), pendingTask);
+  }
+
+  /** The ids of tasks that have completed, each once. */
+  get completedTasks(): readonly string[] {
+    return [...this.#wiring.state.completed.keys()];
+  }
+
+  /** How often and how long tasks ran in this process. */
+  stats(): RunStats {
+    return this.#stats.read();
+  }
+
+  /** The last committed output of a task, or `undefined` if it has none. */
+  async result<T extends TaskLike>(task: T): Promise<OutputOf<T> | undefined> {
+    const value = await this.#wiring.channel.backend.read(resultKey(resultIdOf(this.#wiring.definition, task)));
+    return value?.read() as OutputOf<T> | undefined;
+  }
+
+  /** The latest value of a metric, or `undefined`. */
+  metric(name: string): number | undefined {
+    return this.#wiring.state.metrics.get(name);
+  }
+
+  /**
+   * Runs to the end. After `step` or a resume it goes on, without an input. Rejects with what the run failed with:
+   * `TaskFailedError`, `GroupFailedError`, `CycleLimitError`, `StepLimitError`, `RunCancelledError`, a `CheckpointError`.
+   */
+  async run(input?: unknown): Promise<RunResult<Output>> {
+    await this.#begin(input, "working");
+    return this.#finish(await this.#work(Number.POSITIVE_INFINITY));
+  }
+
+  /** Makes exactly one commit; the first call starts the run. Does nothing once the run has ended. */
+  async step(input?: unknown): Promise<StepResult> {
+    if (this.#phase !== "ended") {
+      await this.#begin(input, "stepping");
+      const rest = await this.#work(1);
+      if (rest !== "paused") await this.#finish(rest);
+    }
+    const { status, steps } = this.#wiring.state;
+    return { status, steps };
+  }
+
+  /** Takes nothing new, lets running tasks end within `graceMs`, stores a checkpoint; `run` resolves with `stopped`. */
+  stop(reason = "stop was called", options: { readonly graceMs?: Duration } = {}): void {
+    this.#stopReason ??= reason;
+    this.#engine.stop(options.graceMs === undefined ? this.#wiring.settings.graceMs : toMs(options.graceMs, "graceMs"));
+  }
+
+  /** Stores a checkpoint from outside the tasks, between two steps. */
+  async checkpoint(metadata: Readonly<Record<string, unknown>> = {}, options: { readonly name?: string } = {}): Promise<CheckpointInfo> {
+    const { checkpointer } = this.#wiring;
+    if (checkpointer === null) throw noStore("context.checkpoint()");
+    const name = options.name === undefined ? null : checkedId(options.name, "checkpoint name");
+    const request = checkpointer.ownRequest("requested", null, metadata, name);
+    const { committed } = checkpointer.handle(request, () => false);
+    if (this.#phase === "working") this.#engine.request(request);
+    else await checkpointer.save(request);
+    return committed;
+  }
+
+  /** Stops a run that is under way and lets go of the store. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#phase === "working") this.stop("the context was disposed of");
+    await this.#wiring.checkpointer?.store.close();
+  }
+
+  /** Takes a phase at once, so that a second call is refused; then readies the store, and queues the start if nothing is queued yet. */
+  async #begin(input: unknown, phase: "working" | "stepping"): Promise<void> {
+    const before = this.#phase;
+    if (before === "working" || before === "ended") {
+      throw new UsageError(`run ${this.runId} was run on this context already: create another context, or resume the run.`, {
+        runId: this.runId,
+      });
+    }
+    if (before !== "new" && input !== undefined) {
+      throw new UsageError(`run ${this.runId} has begun, so that it takes no input any more: call run() or step() without.`, {
+        runId: this.runId,
+      });
+    }
+    this.#phase = phase;
+    await this.#wiring.checkpointer?.open();
+    if (before === "new") this.#start(input);
+    if (before === "resumed") this.#announceResume();
+  }
+
+  #start(input: unknown): void {
+    const { definition, state, events, host, settings } = this.#wiring;
+    const node = definition.plan.nodes.get(state.start) as PlanNode;
+    const stored = capture(input, "input of the run");
+    checkEntry(node, stored, "the caller of run");
+    enter(new Step(state, host.clock.now(), settings.defaultRetry?.maxRetries ?? 0), node, null, stored, null);
+    events.emit("runStarted", { runId: this.runId, workflow: definition.name });
+  }
+
+  #announceResume(): void {
+    if (this.resumedFrom === null) return;
+    this.#wiring.events.emit("runResumed", { runId: this.runId, checkpointId: this.resumedFrom.id, steps: this.steps });
+  }
+
+  async #work(commits: number): Promise<Rest> {
+    const { signal } = this;
+    const abort = (): void => this.#engine.cancel(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted) abort();
+    try {
+      return await this.#engine.work(commits);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async #finish(rest: Rest): Promise<RunResult<Output>> {
+    this.#phase = "ended";
+    const { state, events } = this.#wiring;
+    const { runId, steps } = this;
+    await this.#lastCheckpoint(rest);
+    const error = state.error;
+    if (rest === "stopped") events.emit("runStopped", { runId, reason: this.#stopReason ?? "stopped" });
+    else if (error === null) events.emit("runCompleted", { runId, steps, message: state.message });
+    else events.emit("runFailed", { runId, steps, error });
+    await this.#wiring.events.delivered();
+    if (error !== null && rest === "over") throw this.#failures.errorOf(error);
+    return this.#result(rest);
+  }
+
+  /** A run that failed or was stopped leaves a checkpoint, if it has a store. */
+  async #lastCheckpoint(rest: Rest): Promise<void> {
+    const { checkpointer, state } = this.#wiring;
+    const failed = state.status === "failed" || state.status === "cancelled";
+    if (checkpointer === null || !(failed ? checkpointer.policy.onError : rest === "stopped")) return;
+    const error: CairnError | null = await checkpointer.save(checkpointer.ownRequest(failed ? "error" : "signal", null));
+    if (error !== null && !failed) throw error;
+  }
+
+  #result(rest: Rest): RunResult<Output> {
+    const { state, checkpointer } = this.#wiring;
+    const message = rest === "stopped" ? this.#stopReason : state.message;
+    const checkpoint = checkpointer?.last ?? null;
+    return {
+      runId: this.runId,
+      status: rest === "stopped" ? "stopped" : "completed",
+      output: (rest === "stopped" ? undefined : outputOf(state)) as Output,
+      steps: this.steps,
+      ...(message === null ? {} : { message }),
+      ...(checkpoint === null ? {} : { checkpoint }),
+    };
+  }
+}
+
+/** The output of the task after which nothing followed; a record by name if there were several. */
+function outputOf(state: RunState): unknown {
+  if (state.status === "terminated" || state.ends.size < 2) return state.root.output?.read();
+  return Object.fromEntries(Array.from(state.ends, ([node, output]) => [node, output.read()]));
+}
+
+const pendingTask = (spec: TaskSpec): PendingTask => ({
+  specId: specIdOf(spec),
+  taskId: spec.taskId,
+  cycle: spec.cycle,
+  attempt: spec.attempt,
+  input: spec.input.read(),
+  availableAt: spec.availableAt,
+});

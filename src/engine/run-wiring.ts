@@ -1,0 +1,74 @@
+import type { ChannelOp, RunChannelBackend } from "../core/channel.js";
+import type { CheckpointHandle, CheckpointReason } from "../core/checkpoint.js";
+import type { Host } from "../core/clock.js";
+import type { CairnError } from "../core/errors.js";
+import type { Logger } from "../core/logger.js";
+import type { CheckpointRequest } from "../core/outcome.js";
+import type { RetryPolicy } from "../core/retry.js";
+import type { RunState } from "../core/run-state.js";
+import type { StoredChannel } from "../core/stored-channel.js";
+import type { AnyTask } from "../core/task.js";
+import type { TaskSpec } from "../core/task-spec.js";
+import type { WorkflowDefinition } from "../core/workflow-definition.js";
+import type { RunEventHub } from "./events.js";
+import type { TaskHandler } from "./task-handler.js";
+
+/** The limits and settings of a run, checked. */
+export interface RunSettings {
+  readonly maxSteps: number;
+  readonly defaultMaxCycles: number;
+  readonly defaultRetry: RetryPolicy | null;
+  /** `Infinity` is no limit. */
+  readonly concurrency: number;
+  readonly graceMs: number;
+  readonly durability: Durability;
+}
+
+/** When a run's data is stored. `none`: never. `checkpoint`: with each checkpoint. */
+export type Durability = "none" | "checkpoint";
+
+/** What one run is wired to. */
+export interface RunWiring {
+  readonly definition: WorkflowDefinition;
+  readonly settings: RunSettings;
+  readonly state: RunState;
+  readonly channel: StoredChannel<object, RunChannelBackend>;
+  readonly host: Host;
+  /** How numbers for `ctx.random` are made instead of from the run's seed, or `null`. */
+  readonly random: (() => number) | null;
+  readonly events: RunEventHub;
+  readonly logger: Logger;
+  readonly handlers: ReadonlyMap<string, TaskHandler>;
+  /** `null`: the run has no store. */
+  readonly checkpointer: CheckpointDesk | null;
+}
+
+/** Where checkpoints of a run are asked for and taken. */
+export interface CheckpointDesk {
+  /** The handle of a request. While `isOpen`, `committed` cannot be awaited: the checkpoint comes after the task. */
+  handle(request: CheckpointRequest, isOpen: () => boolean): CheckpointHandle;
+  /** Forgets the request of a task that failed. */
+  drop(id: string, taskId: string): void;
+  /** Why a checkpoint is due after a step of this task, or `null`. */
+  due(task: AnyTask, steps: number): CheckpointReason | null;
+  /** A request that no task has made. */
+  ownRequest(reason: CheckpointReason, spec: TaskSpec | null, metadata?: unknown, name?: string | null): CheckpointRequest;
+  /**
+   * Stores a checkpoint. `asPending` is the serial of a running task that is saved as pending. Resolves to the error
+   * if that must fail the run, else to `null`.
+   */
+  save(request: CheckpointRequest, asPending?: number | null): Promise<CairnError | null>;
+}
+
+/** What the engine needs of a running task to save a checkpoint around it. */
+export interface RunningTask {
+  readonly spec: TaskSpec;
+  /** The writes so far; the next ones start afresh. */
+  takeOps(): readonly ChannelOp[];
+}
+
+/** What a running task needs of the engine beyond the wiring. */
+export interface EngineDoor extends RunWiring {
+  /** Commits what the task has written so far and saves a checkpoint with the task pending. */
+  checkpointNow(task: RunningTask, request: CheckpointRequest): CheckpointHandle;
+}

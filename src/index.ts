@@ -1,0 +1,50 @@
+/** Graph workflows written with `@task`, run by an `ExecutionContext`, saved by `ctx.checkpoint()`, resumed anywhere. */
+
+export type { Runnable, WorkflowOptions } from "./authoring/definition-of.js";
+export { chain, each, parallel } from "./authoring/flow.js";
+export type { GroupOptions, Settled } from "./authoring/flow-types.js";
+export { task } from "./authoring/task.js";
+// Writing: tasks, flows, workflows.
+export type { MethodTaskOptions, TaskOptions } from "./authoring/task-options.js";
+// The run's state.
+export type { Channel, ChannelState, WriteOptions } from "./core/channel.js";
+export type {
+  CheckpointHandle,
+  CheckpointInfo,
+  CheckpointKey,
+  CheckpointReason,
+  CheckpointRecord,
+  CheckpointRequestOptions,
+  CheckpointStore,
+} from "./core/checkpoint.js";
+export type { CheckpointView, SavedTask } from "./core/checkpoint-view.js";
+export type { Clock } from "./core/clock.js";
+export type { Duration } from "./core/duration.js";
+// Errors.
+export * from "./core/errors.js";
+export { TaskGraph } from "./core/graph.js";
+export type { GraphJSON } from "./core/graph-json.js";
+export type { GraphProblem } from "./core/graph-problem.js";
+export { atLeast, bestEffort, critical, type GroupPolicy, type MemberResult, type PolicyFunction, strict } from "./core/group-policy.js";
+export type { Logger } from "./core/logger.js";
+export type { ErrorMatcher, RetryOptions } from "./core/retry.js";
+export type { RunEventMap, RunEventName, RunEvents, RunListeners } from "./core/run-events.js";
+export { type Codec, registerCodec } from "./core/serialize/index.js";
+export type { StandardSchema } from "./core/standard-schema.js";
+export type { InputOf, OutputOf, Task } from "./core/task.js";
+export type { NextTaskOptions, TaskContext } from "./core/task-context.js";
+export type { CheckpointHistory, VerifiedCheckpoint } from "./engine/checkpoint-history.js";
+export type { RunOptions } from "./engine/options.js";
+export type { PendingTask, RunResult, StepResult } from "./engine/run-context.js";
+export type { RunStats, TaskStats } from "./engine/run-stats.js";
+export type { TaskCall, TaskHandler } from "./engine/task-handler.js";
+export { type CheckpointOptions, ExecutionContext, type ExecutionOptions, type ResumeOptions } from "./execution-context.js";
+export { FileCheckpointStore } from "./file/file-checkpoint-store.js";
+export { MemoryChannel } from "./memory/memory-channel.js";
+export { MemoryCheckpointStore } from "./memory/memory-checkpoint-store.js";
+// Checkpoints.
+export { type CheckpointLocation, openCheckpointStore } from "./open-store.js";
+export type { ResumeReport } from "./resume-report.js";
+export { typedChannel } from "./typed-channel.js";
+// Running and resuming.
+export { canResume, type RunArguments, resume, run, Workflow, workflow, workflowOf } from "./workflow.js";

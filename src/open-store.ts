@@ -1,0 +1,51 @@
+import type { CheckpointStore } from "./core/checkpoint.js";
+import { InvalidOptionError } from "./core/errors.js";
+import { checkedId, quoted } from "./core/ids.js";
+import { CheckpointHistory } from "./engine/checkpoint-history.js";
+import { FileCheckpointStore } from "./file/file-checkpoint-store.js";
+import { systemHost } from "./host/system-host.js";
+import { MemoryCheckpointStore } from "./memory/memory-checkpoint-store.js";
+
+/** Where checkpoints are: a folder, `memory:` or `memory:<name>`, a store, or an opened one. */
+export type CheckpointLocation = string | CheckpointStore | CheckpointHistory;
+
+/** Memory stores by name, so that a run of this process can be resumed by naming it again. */
+const memoryStores = new Map<string, MemoryCheckpointStore>();
+
+/** The store at a location. The kind is told by the text: `memory:`, or the path of a folder. */
+export function storeAt(location: CheckpointLocation): CheckpointStore {
+  if (location instanceof CheckpointHistory) return location.store;
+  if (typeof location === "object" && location !== null && typeof location.put === "function") return location;
+  if (typeof location !== "string" || location === "") {
+    throw new InvalidOptionError(
+      `the location of a checkpoint store is ${quoted(location)}: expected a folder's path, "memory:", or a CheckpointStore.`,
+    );
+  }
+  if (location.startsWith("memory:")) return memoryStore(location.slice("memory:".length));
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(location)?.[1];
+  if (scheme !== undefined) {
+    throw new InvalidOptionError(
+      `the location of a checkpoint store has the scheme ${quoted(scheme)}: expected a folder's path or "memory:"; for another store pass the CheckpointStore itself.`,
+    );
+  }
+  return new FileCheckpointStore(location);
+}
+
+function memoryStore(name: string): MemoryCheckpointStore {
+  if (name !== "") checkedId(name, "name of a memory store");
+  const store = memoryStores.get(name) ?? new MemoryCheckpointStore();
+  memoryStores.set(name, store);
+  return store;
+}
+
+/**
+ * Opens a checkpoint store to look into it.
+ *
+ * ```ts
+ * const checkpoints = openCheckpointStore("./checkpoints");
+ * for (const { id, steps, progress } of await checkpoints.list("run-1")) console.log(id, steps, progress);
+ * ```
+ */
+export function openCheckpointStore(location: CheckpointLocation): CheckpointHistory {
+  return new CheckpointHistory(storeAt(location), systemHost());
+}

@@ -1,0 +1,55 @@
+import type { CheckpointInfo } from "./core/checkpoint.js";
+import { type CheckpointView, checkpointView, type SavedTask } from "./core/checkpoint-view.js";
+import { CheckpointError } from "./core/errors.js";
+import { checkedId } from "./core/ids.js";
+import { readRunState } from "./core/state-read.js";
+import type { WorkflowDefinition } from "./core/workflow-definition.js";
+import { findCheckpoint, loadForResume, preflightOf } from "./engine/resume-run.js";
+import type { ResumeOptions } from "./execution-context.js";
+import { systemHost } from "./host/system-host.js";
+import { storeAt } from "./open-store.js";
+
+/** What a resume would find. */
+export interface ResumeReport {
+  readonly resumable: boolean;
+  /** The checkpoint it would start from, or `null` if there is none that can be read. */
+  readonly checkpoint: CheckpointInfo | null;
+  /** The ids of tasks that have completed: they would not run again. */
+  readonly completed: readonly string[];
+  /** Tasks that failed: they would be tried again. */
+  readonly failed: readonly SavedTask[];
+  /** Tasks that wait or were running. */
+  readonly pending: readonly SavedTask[];
+  /** Everything that stands in the way, with its fix. */
+  readonly problems: readonly { readonly kind: string; readonly message: string; readonly fix: string }[];
+}
+
+const NOTHING: Omit<ResumeReport, "problems"> = { resumable: false, checkpoint: null, completed: [], failed: [], pending: [] };
+
+/** Looks at a checkpoint as a resume would, and changes nothing. Errors of the store itself reject. */
+export async function resumeReport(
+  definition: WorkflowDefinition,
+  { from, runId, at }: Pick<ResumeOptions, "from" | "runId" | "at">,
+): Promise<ResumeReport> {
+  const store = storeAt(from);
+  const host = systemHost();
+  await store.open();
+  try {
+    const loaded = await loadForResume(store, await findCheckpoint(store, checkedId(runId, "run id"), at, host), host);
+    const { problems } = preflightOf(definition, loaded);
+    const keep = <T>(ref: T, node: string | null) => ({ ref, node });
+    const state = readRunState(loaded.state.head, loaded.tasks, keep, (node) => node);
+    const view: CheckpointView = checkpointView(loaded.meta.info, loaded.context.workflow, state, loaded.channel);
+    return {
+      resumable: problems.length === 0,
+      checkpoint: view.info,
+      completed: [...view.completedTasks.keys()],
+      failed: view.tasks.filter((task) => task.status === "failed"),
+      pending: view.tasks.filter((task) => task.status === "pending"),
+      problems,
+    };
+  } catch (error) {
+    if (!(error instanceof CheckpointError) || !("code" in error)) throw error;
+    return { ...NOTHING, problems: [{ kind: error.code, message: error.message, fix: "resume from another checkpoint" }] };
+  }
+}
