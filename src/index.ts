@@ -1,11 +1,12 @@
 /** Graph workflows written with `@task`, run by an `ExecutionContext`, saved by `ctx.checkpoint()`, resumed anywhere. */
 
-export type { Runnable, WorkflowOptions } from "./authoring/definition-of.js";
+export type { Runnable } from "./authoring/definition-of.js";
 export { chain, each, parallel } from "./authoring/flow.js";
 export type { GroupOptions, Settled } from "./authoring/flow-types.js";
 export { task } from "./authoring/task.js";
 // Writing: tasks, flows, workflows.
 export type { MethodTaskOptions, TaskOptions } from "./authoring/task-options.js";
+export type { WorkflowOptions } from "./authoring/workflow-options.js";
 // The run's state.
 export type { Channel, ChannelState, WriteOptions } from "./core/channel.js";
 export type {

@@ -1,6 +1,7 @@
-import { type Defined, defineWorkflow, definitionOf, type Runnable, type WorkflowOptions } from "./authoring/definition-of.js";
+import { type Defined, defineWorkflow, definitionOf, type Runnable } from "./authoring/definition-of.js";
 import { isFlow } from "./authoring/flow.js";
 import { type WorkflowDecorator, workflowDecorator } from "./authoring/workflow-note.js";
+import type { WorkflowOptions } from "./authoring/workflow-options.js";
 import { TaskGraph } from "./core/graph.js";
 import type { Flow } from "./core/task.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
@@ -59,10 +60,10 @@ export function workflow<Input, Output>(
   options?: WorkflowOptions,
 ): Workflow<Input, Output>;
 export function workflow(name: string, graph: TaskGraph, options?: WorkflowOptions): Workflow<unknown, unknown>;
-export function workflow(name: string, options?: { readonly version?: number }): WorkflowDecorator;
+export function workflow(name: string, options?: WorkflowOptions): WorkflowDecorator;
 export function workflow(name: string, subject?: unknown, options?: WorkflowOptions): unknown {
   if (isFlow(subject) || subject instanceof TaskGraph) return new Workflow(defineWorkflow(name, subject, options));
-  return workflowDecorator(name, subject as { readonly version?: number } | undefined);
+  return workflowDecorator(name, subject as WorkflowOptions | undefined);
 }
 
 /** The workflow of a class with `@task` methods, or of an instance with its own dependencies. */

@@ -5,9 +5,11 @@ import { TaskRegistry } from "../core/registry.js";
 import type { AnyBody, AnyFlow, AnyTask } from "../core/task.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
 import { isFlow } from "./flow.js";
-import { checkedCount, checkedOptions, shown } from "./option-checks.js";
+import { shown } from "./option-checks.js";
+import { registeredMethods } from "./task.js";
 import { tasksOfClass } from "./workflow-class.js";
 import { type AnyClass, workflowNoteOf } from "./workflow-note.js";
+import { checkedWorkflowOptions, type WorkflowOptions } from "./workflow-options.js";
 
 declare const types: unique symbol;
 
@@ -21,21 +23,11 @@ export interface Defined<in Input = never, out Output = unknown> {
 /** What can be run: a workflow, a graph, a class with `@task` methods, or an instance of one. */
 export type Runnable<Input = never, Output = unknown> = Defined<Input, Output> | TaskGraph | AnyClass | object;
 
-/** What a workflow is told besides its flow. */
-export interface WorkflowOptions {
-  /** Grows when the graph changes in a way that old checkpoints do not fit; 1 unless given. */
-  readonly version?: number;
-  /** Tasks that are not part of the graph, but may be queued while a run is under way. */
-  readonly tasks?: readonly AnyTask[];
-}
-
 /** The definition of a flow or graph under a name. Throws `DefinitionError`. */
 export function defineWorkflow(name: string, flow: AnyFlow | TaskGraph, options: WorkflowOptions = {}): WorkflowDefinition {
-  checkedId(name, "workflow name");
-  const what = `workflow ${quoted(name)}`;
-  const { tasks = [], version } = checkedOptions<WorkflowOptions>(options, ["version", "tasks"], what);
+  const { version, tasks } = checkedWorkflowOptions(options, `workflow ${quoted(checkedId(name, "workflow name"))}`);
   const graph = flow instanceof TaskGraph ? flow : new TaskGraph(name).add(flow);
-  return definition(name, checkedCount(version, `option version of ${what}`) ?? 1, graph, checkedTasks(tasks, what));
+  return definition(name, version, graph, tasks);
 }
 
 /** The definition of anything that can be run. Throws `DefinitionError`. */
@@ -50,7 +42,7 @@ export function definitionOf(target: unknown): WorkflowDefinition {
   }
   const note = workflowNoteOf(target);
   const { graph, methods } = tasksOfClass(target as object);
-  return definition(graph.name, note?.version ?? 1, graph, [], methods);
+  return definition(graph.name, note?.version ?? 1, graph, note?.tasks ?? [], methods);
 }
 
 const isDefined = (target: unknown): target is Defined =>
@@ -61,16 +53,11 @@ function definition(
   version: number,
   graph: TaskGraph,
   tasks: readonly AnyTask[],
-  methods: ReadonlyMap<AnyBody, AnyTask> = new Map(),
+  methods: ReadonlyMap<AnyBody, AnyTask> = registeredMethods(graph.tasks()),
 ): WorkflowDefinition {
   const registry = new TaskRegistry(graph.name, methods);
   const plan = graph.plan();
   for (const node of plan.nodes.values()) if (node.kind === "task") registry.add(node.task, node.id, node.ref);
   for (const task of tasks) registry.add(task, null);
   return { name, version, graph, plan, registry };
-}
-
-function checkedTasks(tasks: unknown, what: string): readonly AnyTask[] {
-  if (Array.isArray(tasks) && tasks.every((task) => isFlow(task) && task.kind === "task")) return tasks as AnyTask[];
-  throw new DefinitionError(`option tasks of ${what} is not a list of tasks: expected what task(name, fn) returned; put flows into the graph.`);
 }

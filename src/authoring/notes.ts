@@ -14,10 +14,11 @@ export interface TaskNote {
 }
 
 /** What `@workflow` leaves on a class. */
-export interface WorkflowNote<Options extends object = object> {
+export interface WorkflowNote {
   readonly name: string;
   readonly version: number;
-  readonly options: Options;
+  /** Tasks beside those of the class that may be queued while running. */
+  readonly tasks: readonly AnyTask[];
 }
 
 interface Notes {

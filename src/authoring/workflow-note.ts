@@ -1,7 +1,7 @@
 import { DefinitionError } from "../core/errors.js";
 import { checkedId, quoted } from "../core/ids.js";
 import { notesOn, noteWorkflow, type WorkflowNote } from "./notes.js";
-import { checkedCount, shown } from "./option-checks.js";
+import { checkedWorkflowOptions, type WorkflowOptions } from "./workflow-options.js";
 
 /** A class, whatever its constructor takes. */
 export type AnyClass = abstract new (...args: never[]) => object;
@@ -17,14 +17,9 @@ export type WorkflowDecorator = <Of extends AnyClass>(Class: Of, context?: Class
  * class Order { ... }
  * ```
  */
-export function workflowDecorator<Options extends { readonly version?: number }>(name: string, options?: Options): WorkflowDecorator {
+export function workflowDecorator(name: string, options?: WorkflowOptions): WorkflowDecorator {
   checkedId(name, "workflow name");
-  if (options !== undefined && (typeof options !== "object" || options === null))
-    throw new DefinitionError(
-      `the options of @workflow(${quoted(name)}) are ${shown(options)}: expected an object such as { version: 1 }.`,
-    );
-  const version = checkedCount(options?.version, `option version of @workflow(${quoted(name)})`) ?? 1;
-  const note: WorkflowNote = Object.freeze({ name, version, options: Object.freeze({ ...options }) });
+  const note: WorkflowNote = Object.freeze({ name, ...checkedWorkflowOptions(options, `@workflow(${quoted(name)})`) });
   return (Class: unknown, ...rest: readonly unknown[]): void => {
     const context = rest[0] as DecoratorContext | undefined;
     if (typeof Class !== "function" || rest.length > 1 || (context !== undefined && context.kind !== "class"))
