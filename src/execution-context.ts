@@ -15,9 +15,10 @@ import { Checkpointer, type CheckpointOrigin } from "./engine/checkpointer.js";
 import { RunEventHub } from "./engine/events.js";
 import { type CheckpointPolicyOptions, checkedCheckpointPolicy, checkedRunSettings, type RunOptions } from "./engine/options.js";
 import { channelEntries, findCheckpoint, loadForResume, restoreState, setGoing } from "./engine/resume-run.js";
-import { RunContext } from "./engine/run-context.js";
+import { RunContext, type RunResult } from "./engine/run-context.js";
 import type { RunWiring } from "./engine/run-wiring.js";
 import { silentLogger } from "./engine/task-logger.js";
+import { onProcessSignals } from "./host/process-signals.js";
 import { systemHost } from "./host/system-host.js";
 import { MemoryChannel } from "./memory/memory-channel.js";
 import { type CheckpointLocation, storeAt } from "./open-store.js";
@@ -25,7 +26,11 @@ import { type CheckpointLocation, storeAt } from "./open-store.js";
 /** Where and when checkpoints are stored. */
 export interface CheckpointOptions extends CheckpointPolicyOptions {
   readonly store: CheckpointLocation;
+  /** Signals of the process at which a run stops in good order: it drains and stores a checkpoint. A second one ends the process. */
+  readonly onSignal?: readonly StopSignal[];
 }
+
+export type StopSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
 
 /** How a run is wired. */
 export interface ExecutionOptions extends RunOptions {
@@ -69,7 +74,19 @@ export class ExecutionContext<Output = unknown> extends RunContext<Output> {
     const state = new RunState(runId, singleStart(definition.plan, options.start), seedText(options.seed) ?? hash128(runId));
     const store = storeOf(options, null);
     const wiring = wire(definition, state, host, options, store, null);
-    return new ExecutionContext<Output>(wiring, null, options.signal ?? null);
+    return new ExecutionContext<Output>(wiring, null, options);
+  }
+
+  readonly #signals: readonly StopSignal[];
+
+  private constructor(wiring: Wired, resumedFrom: CheckpointInfo | null, options: ExecutionOptions) {
+    super(wiring, resumedFrom, options.signal ?? null);
+    this.#signals = signalsOf(options);
+  }
+
+  override async run(input?: unknown): Promise<RunResult<Output>> {
+    const off = onProcessSignals(this.#signals, (signal) => this.stop(`the process got ${signal}`));
+    return super.run(input).finally(off);
   }
 
   /**
@@ -93,8 +110,8 @@ export class ExecutionContext<Output = unknown> extends RunContext<Output> {
     const wiring = wire(definition, state, host, { ...limits, ...options }, store, origin, (channel) =>
       channel.restore(channelEntries(loaded.channel)),
     );
-    setGoing(new Step(state, host.clock.now(), wiring.settings.defaultRetry?.maxRetries ?? 0), definition);
-    return new ExecutionContext<Output>(wiring, loaded.meta.info, options.signal ?? null);
+    setGoing(new Step(state, wiring.settings.defaultRetry?.maxRetries ?? 0).begin(host.clock.now()), definition);
+    return new ExecutionContext<Output>(wiring, loaded.meta.info, options);
   }
 }
 
@@ -152,6 +169,16 @@ const policyOf = ({ checkpoints }: ExecutionOptions): CheckpointPolicyOptions =>
 
 const isPolicy = (checkpoints: CheckpointLocation | CheckpointOptions): checkpoints is CheckpointOptions =>
   typeof checkpoints === "object" && checkpoints !== null && "store" in checkpoints && !(checkpoints instanceof CheckpointHistory);
+
+const STOP_SIGNALS: readonly unknown[] = ["SIGTERM", "SIGINT", "SIGHUP"] satisfies StopSignal[];
+
+function signalsOf({ checkpoints }: ExecutionOptions): readonly StopSignal[] {
+  const signals: unknown = checkpoints !== undefined && isPolicy(checkpoints) ? (checkpoints.onSignal ?? []) : [];
+  if (Array.isArray(signals) && signals.every((signal) => STOP_SIGNALS.includes(signal))) return signals as StopSignal[];
+  throw new InvalidOptionError(
+    `option checkpoints.onSignal is not a list of signals to stop at: expected some of ${STOP_SIGNALS.join(", ")}.`,
+  );
+}
 
 function seedText(seed: string | number | undefined): string | null {
   if (seed === undefined) return null;

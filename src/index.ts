@@ -22,7 +22,39 @@ export type { CheckpointView, SavedTask } from "./core/checkpoint-view.js";
 export type { Clock } from "./core/clock.js";
 export type { Duration } from "./core/duration.js";
 // Errors.
-export * from "./core/errors.js";
+export {
+  CairnError,
+  CheckpointAwaitedError,
+  CheckpointCorruptError,
+  CheckpointDroppedError,
+  CheckpointError,
+  CheckpointNotFoundError,
+  CheckpointStorageError,
+  CheckpointWriteError,
+  CycleLimitError,
+  DefinitionError,
+  DuplicateIdError,
+  type ErrorFacts,
+  FatalError,
+  GroupFailedError,
+  IncompatibleCheckpointError,
+  InvalidGraphError,
+  InvalidIdError,
+  InvalidOptionError,
+  LimitExceededError,
+  NoCheckpointStoreError,
+  NotSerializableError,
+  type Outcome,
+  RunCancelledError,
+  RunError,
+  SchemaError,
+  SequenceTakenError,
+  StepLimitError,
+  TaskFailedError,
+  TaskNotRegisteredError,
+  TaskTimeoutError,
+  UsageError,
+} from "./core/errors.js";
 export { TaskGraph } from "./core/graph.js";
 export type { GraphJSON } from "./core/graph-json.js";
 export type { GraphProblem } from "./core/graph-problem.js";
@@ -39,7 +71,13 @@ export type { RunOptions } from "./engine/options.js";
 export type { PendingTask, RunResult, StepResult } from "./engine/run-context.js";
 export type { RunStats, TaskStats } from "./engine/run-stats.js";
 export type { TaskCall, TaskHandler } from "./engine/task-handler.js";
-export { type CheckpointOptions, ExecutionContext, type ExecutionOptions, type ResumeOptions } from "./execution-context.js";
+export {
+  type CheckpointOptions,
+  ExecutionContext,
+  type ExecutionOptions,
+  type ResumeOptions,
+  type StopSignal,
+} from "./execution-context.js";
 export { FileCheckpointStore } from "./file/file-checkpoint-store.js";
 export { MemoryChannel } from "./memory/memory-channel.js";
 export { MemoryCheckpointStore } from "./memory/memory-checkpoint-store.js";

@@ -1,15 +1,21 @@
 import { DefinitionError, DuplicateIdError } from "./errors.js";
 import type { GraphPlan, PlanNode } from "./graph-plan.js";
 import { quoted } from "./ids.js";
-import type { TaskOutcome } from "./outcome.js";
+import type { NextRequest, TaskOutcome } from "./outcome.js";
 import type { RunState } from "./run-state.js";
 import type { StoredValue } from "./serialize/index.js";
 import type { TaskSpec } from "./task-spec.js";
 
 /** Refuses what a task returned or asked for if its step could not be taken whole. Changes nothing. */
 export function checkReturned(state: RunState, plan: GraphPlan, spec: TaskSpec, outcome: Extract<TaskOutcome, { kind: "returned" }>): void {
+  if (outcome.requests !== null && outcome.requests.next.length > 0) checkIds(state, spec, outcome.requests.next);
+  if (spec.node === null) return;
+  for (const { to } of (plan.nodes.get(spec.node) as PlanNode).next) if (to.kind !== "task") checkEntry(to, outcome.value, spec.taskId);
+}
+
+function checkIds(state: RunState, spec: TaskSpec, requests: readonly NextRequest[]): void {
   const asked = new Set<string>();
-  for (const { id } of outcome.requests?.next ?? []) {
+  for (const { id } of requests) {
     if (id === null) continue;
     if ((state.instances.has(id) && id !== spec.taskId) || asked.has(id)) {
       throw new DuplicateIdError(
@@ -19,8 +25,6 @@ export function checkReturned(state: RunState, plan: GraphPlan, spec: TaskSpec, 
     }
     asked.add(id);
   }
-  const node = spec.node === null ? undefined : plan.nodes.get(spec.node);
-  for (const edge of node?.next ?? []) checkEntry(edge.to, outcome.value, spec.taskId);
 }
 
 /** Refuses an input that a node could not take: `each` takes lists only. */

@@ -41,6 +41,7 @@ export class TaskGraph {
   readonly #nodes = new Map<string, DraftNode>();
   readonly #edges: DraftEdge[] = [];
   readonly #plans = new Map<string | null, GraphPlan>();
+  readonly #problems = new Map<string | null, readonly GraphProblem[]>();
   #analysis: GraphAnalysis | null = null;
 
   constructor(name: string, options: TaskGraphOptions = {}) {
@@ -84,8 +85,14 @@ export class TaskGraph {
   }
 
   /** Every reason why the graph cannot be run; none if it can. `start` names the node that a run would start with. */
-  validate(choice: StartChoice = {}): GraphProblem[] {
-    return problemsOf(this.#analysed(), choice.start);
+  validate({ start }: StartChoice = {}): readonly GraphProblem[] {
+    const key = start ?? null;
+    const known = this.#problems.get(key);
+    if (known !== undefined) return known;
+    if (this.#problems.size >= PLANS_KEPT) this.#problems.clear();
+    const problems = problemsOf(this.#analysed(), start);
+    this.#problems.set(key, problems);
+    return problems;
   }
 
   /**
@@ -135,6 +142,7 @@ export class TaskGraph {
   #changed(): this {
     this.#analysis = null;
     this.#plans.clear();
+    this.#problems.clear();
     return this;
   }
 

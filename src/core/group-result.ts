@@ -2,7 +2,7 @@ import type { ErrorRecord } from "./error-record.js";
 import type { EachNode, ParallelNode } from "./graph-plan.js";
 import { type MemberResult, policyHolds, policyToJSON } from "./group-policy.js";
 import type { GroupRun, Member } from "./run-state.js";
-import { capture, type StoredValue } from "./serialize/index.js";
+import { capture, StoredValue } from "./serialize/index.js";
 
 type GroupNode = ParallelNode | EachNode;
 
@@ -12,17 +12,25 @@ const memberId = (node: GroupNode, place: number): string =>
 /** What a group whose policy holds gives: a record by branch, or an array in the order of the items. */
 export function groupResult(node: GroupNode, group: GroupRun): StoredValue {
   const plain = node.policy === "strict";
-  const values = group.members.map((member) => (plain ? member.output?.read() : settled(member)));
-  if (node.kind === "each") return capture(values, `result of ${node.id}`);
-  const record: Record<string, unknown> = {};
-  for (const [place, value] of values.entries()) record[memberId(node, place)] = value;
-  return capture(record, `result of ${node.id}`);
+  const values = group.members.map((member) => (plain ? outputOf(member) : settled(member)));
+  if (node.kind === "each") return StoredValue.list(values);
+  return StoredValue.record(new Map(values.map((value, place) => [memberId(node, place), value])));
 }
 
-function settled(member: Member): unknown {
-  if (member.error === null) return { ok: true, value: member.output?.read() };
-  const { name, message, code } = member.error;
-  return { ok: false, error: { name, message, code } };
+const NOTHING = capture(undefined, "output");
+const outputOf = (member: Member): StoredValue => member.output ?? NOTHING;
+
+function settled(member: Member): StoredValue {
+  if (member.error !== null) {
+    const { name, message, code } = member.error;
+    return capture({ ok: false, error: { name, message, code } }, "error");
+  }
+  return StoredValue.record(
+    new Map([
+      ["ok", capture(true, "ok")],
+      ["value", outputOf(member)],
+    ]),
+  );
 }
 
 /** Why a group has failed, or `null` if its policy holds. A policy that throws fails the group. */

@@ -2,8 +2,8 @@ import type { EachNode, GraphPlan, ParallelNode, PlanEdge, PlanNode, TaskNode } 
 import { groupFailure, groupResult } from "./group-result.js";
 import { resultKey } from "./result-key.js";
 import type { GroupRun } from "./run-state.js";
-import { capture, type StoredValue } from "./serialize/index.js";
-import type { Step } from "./step.js";
+import { StoredValue } from "./serialize/index.js";
+import { freshSpec, type Step } from "./step.js";
 import type { ScopeKey, TaskSpec } from "./task-spec.js";
 
 /** What comes along an edge. */
@@ -32,34 +32,29 @@ export function enter(step: Step, node: PlanNode, scope: ScopeKey | null, input:
 }
 
 function specOf(step: Step, node: TaskNode, scope: ScopeKey | null, input: StoredValue, parent: number | null): TaskSpec {
-  const { state, now } = step;
-  return {
-    serial: state.serial + 1,
+  return freshSpec(step, {
     taskId: node.id,
     node: node.id,
     ref: node.ref,
     input,
-    attempt: 1,
-    failures: 0,
     maxRetries: node.task.settings.retry?.maxRetries ?? step.defaultMaxRetries,
-    cycle: state.visits(scope, node.id) + 1,
-    createdAt: now,
-    availableAt: now,
+    cycle: step.state.visits(scope, node.id) + 1,
     parent,
     scope,
     lineage: null,
-    lastError: null,
-    memo: null,
-  };
+  });
 }
 
 /** Runs a join with the inputs it has, as a record in the order of its edges. */
 function fireJoin(step: Step, node: PlanNode, scope: ScopeKey | null, parent: number | null): void {
   const tokens = step.state.scope(scope).joins?.get(node.id) as ReadonlyMap<string, StoredValue>;
-  const record: Record<string, unknown> = {};
-  for (const from of node.joins ?? []) if (tokens.has(from)) record[from] = tokens.get(from)?.read();
+  const record = new Map<string, StoredValue>();
+  for (const from of node.joins ?? []) {
+    const value = tokens.get(from);
+    if (value !== undefined) record.set(from, value);
+  }
   step.apply({ kind: "joinFired", scope, node: node.id });
-  enter(step, node, scope, capture(record, `input of ${node.id}`), parent);
+  enter(step, node, scope, StoredValue.record(record), parent);
 }
 
 function openGroup(step: Step, node: ParallelNode | EachNode, scope: ScopeKey | null, input: StoredValue, parent: number | null): void {

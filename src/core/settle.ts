@@ -4,7 +4,7 @@ import { instanceKey } from "./instance-key.js";
 import type { NextRequest, TaskOutcome, TaskRequests } from "./outcome.js";
 import type { StoredValue } from "./serialize/index.js";
 import { arrive, settleIdleScopes } from "./settle-flow.js";
-import type { Step } from "./step.js";
+import { freshSpec, type Step } from "./step.js";
 import type { TaskSpec } from "./task-spec.js";
 
 type Returned = Extract<TaskOutcome, { kind: "returned" }>;
@@ -67,40 +67,30 @@ function queueRequested(step: Step, spec: TaskSpec, requests: TaskRequests): voi
 }
 
 function requestedSpec(step: Step, parent: TaskSpec, next: NextRequest, place: number): TaskSpec {
-  const { state, now } = step;
-  return {
-    serial: state.serial + 1,
+  const { state } = step;
+  return freshSpec(step, {
     taskId: next.id ?? next.ref.name,
     node: next.node,
     ref: next.ref,
     input: next.input,
-    attempt: 1,
-    failures: 0,
     maxRetries: next.maxRetries,
     cycle: next.node === null ? 1 : state.visits(parent.scope, next.node) + 1,
-    createdAt: now,
-    availableAt: now,
     parent: parent.serial,
     scope: parent.scope,
     lineage: next.id === null && next.node === null ? `${instanceKey(state, parent)}#${parent.cycle}.${place}` : null,
-    lastError: null,
-    memo: null,
-  };
+  });
 }
 
 function iterationOf(step: Step, spec: TaskSpec, input: StoredValue): TaskSpec {
-  const cycle = spec.node === null ? spec.cycle + 1 : step.state.visits(spec.scope, spec.node) + 1;
-  return {
-    ...spec,
-    serial: step.state.serial + 1,
+  return freshSpec(step, {
+    taskId: spec.taskId,
+    node: spec.node,
+    ref: spec.ref,
     input,
-    attempt: 1,
-    failures: 0,
-    cycle,
-    createdAt: step.now,
-    availableAt: step.now,
+    maxRetries: spec.maxRetries,
+    cycle: spec.node === null ? spec.cycle + 1 : step.state.visits(spec.scope, spec.node) + 1,
     parent: spec.serial,
-    lastError: null,
-    memo: null,
-  };
+    scope: spec.scope,
+    lineage: spec.lineage,
+  });
 }

@@ -2,34 +2,71 @@ import type { ChannelOp } from "./channel.js";
 import type { ErrorRecord } from "./error-record.js";
 import { applyChange, type RunChange } from "./run-change.js";
 import type { RunState } from "./run-state.js";
-import type { ScopeKey } from "./task-spec.js";
+import type { ScopeKey, TaskSpec } from "./task-spec.js";
 
 /**
  * One commit in the making. Each change takes effect as it is decided, so that later decisions of the same step see
- * it; `changes` is the list that a journal would keep.
+ * it. Used for one step after the other, so that a step makes no garbage of its own.
  */
 export class Step {
-  readonly changes: RunChange[] = [];
+  /** The changes of this step, if they are kept: what a journal would write. */
+  changes: RunChange[] | null = null;
   /** Results that the step writes into the channel beside the task's own writes. */
-  readonly results: ChannelOp[] = [];
+  results: ChannelOp[] = [];
   /** Scopes that may have nothing under way any more, to be looked at before the step ends. */
   readonly idle: (ScopeKey | null)[] = [];
+  /** Wall-clock milliseconds at which the step is made. */
+  now = 0;
 
   constructor(
     readonly state: RunState,
-    /** Wall-clock milliseconds at which the step is made. */
-    readonly now: number,
     /** Retries of tasks that say nothing about them. */
     readonly defaultMaxRetries: number,
+    private readonly keepsChanges = false,
   ) {}
+
+  /** Begins the next step. */
+  begin(now: number): this {
+    this.now = now;
+    if (this.keepsChanges) this.changes = [];
+    if (this.results.length > 0) this.results = [];
+    return this;
+  }
 
   apply(change: RunChange): void {
     applyChange(this.state, change);
-    this.changes.push(change);
+    this.changes?.push(change);
   }
 
   /** Ends the run with an error, unless it has ended already. */
   failRun(error: ErrorRecord): void {
     if (this.state.status === "running") this.apply({ kind: "status", status: "failed", message: error.message, error });
   }
+}
+
+/** A spec that is queued now, for its first attempt. */
+export function freshSpec(
+  step: Step,
+  born: Pick<TaskSpec, "taskId" | "node" | "ref" | "input" | "maxRetries" | "cycle" | "parent" | "scope" | "lineage">,
+): TaskSpec {
+  const { taskId, node, ref, input, maxRetries, cycle, parent, scope, lineage } = born;
+  // Written out, always in this order: specs are made at every step, and a spread costs several times as much.
+  return {
+    serial: step.state.serial + 1,
+    taskId,
+    node,
+    ref,
+    input,
+    attempt: 1,
+    failures: 0,
+    maxRetries,
+    cycle,
+    createdAt: step.now,
+    availableAt: step.now,
+    parent,
+    scope,
+    lineage,
+    lastError: null,
+    memo: null,
+  };
 }

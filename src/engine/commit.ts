@@ -22,11 +22,15 @@ export type Committed = "completed" | "cancelled" | "retrying" | "failed" | "rel
 
 /** Turns the outcome of an attempt into a step of the run: the one place where local and remote attempts end. */
 export class Committer {
+  readonly #step: Step;
+
   constructor(
     private readonly run: RunWiring,
     private readonly failures: Failures,
     private readonly stats: StatsBook,
-  ) {}
+  ) {
+    this.#step = new Step(run.state, run.settings.defaultRetry?.maxRetries ?? 0);
+  }
 
   /** Commits an outcome. `interrupted`: the attempt was told to give up, so that what it threw is not its own failure. */
   commit(ctx: LiveTaskContext, outcome: TaskOutcome, interrupted: boolean): Committed {
@@ -50,7 +54,7 @@ export class Committer {
 
   /** A step of this run that starts now. */
   step(): Step {
-    return new Step(this.run.state, this.run.host.clock.now(), this.run.settings.defaultRetry?.maxRetries ?? 0);
+    return this.#step.begin(this.run.host.clock.now());
   }
 
   #completed(ctx: LiveTaskContext, durationMs: number): void {

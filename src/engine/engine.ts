@@ -16,11 +16,6 @@ import type { EngineDoor, RunningTask, RunWiring } from "./run-wiring.js";
 /** How long tasks may follow each other before the host gets a turn, so that timers and signals are heard. */
 const TURN_MS = 8;
 
-interface Ended {
-  readonly ctx: LiveTaskContext;
-  readonly outcome: TaskOutcome;
-}
-
 /** Why an engine came to rest. */
 export type Rest = "over" | "paused" | "stopped";
 
@@ -33,7 +28,7 @@ export class Engine {
   readonly #committer: Committer;
   readonly #door: EngineDoor;
   readonly #beforeSaved = new Set<number>();
-  #ended: Ended[] = [];
+  #ended: LiveTaskContext[] = [];
   #saves: CheckpointRequest[] = [];
   /** Commits that may still be made before it pauses. */
   #allowance = 0;
@@ -131,9 +126,10 @@ export class Engine {
       const spec = state.ready.peek() as TaskSpec;
       const task = this.#taskOf(spec);
       if (!this.#withinLimits(spec, task) || this.#savesBefore(spec, task)) return;
-      if (this.run.host.clock.monotonic() - this.#turnBegan > TURN_MS) return this.#yield();
+      const startedAt = this.run.host.clock.monotonic();
+      if (startedAt - this.#turnBegan > TURN_MS) return this.#yield();
       state.ready.shift();
-      this.#start(spec, task);
+      this.#start(spec, task, startedAt);
     }
   }
 
@@ -176,12 +172,12 @@ export class Engine {
     return true;
   }
 
-  #start(spec: TaskSpec, task: AnyTask): void {
+  #start(spec: TaskSpec, task: AnyTask, startedAt: number): void {
     const { state, host, events } = this.run;
-    const ctx = new LiveTaskContext(this.#door, spec, task, host.clock.monotonic());
+    const ctx = new LiveTaskContext(this.#door, spec, task, startedAt);
     applyChange(state, { kind: "started", spec });
     this.#live.set(spec.serial, ctx);
-    this.#beforeSaved.delete(spec.serial);
+    if (this.#beforeSaved.size > 0) this.#beforeSaved.delete(spec.serial);
     if (events.wants("taskStarted")) events.emit("taskStarted", factsOf(ctx));
     const { timeoutMs } = task.settings;
     if (timeoutMs !== null) ctx.disarm = host.clock.after(timeoutMs, () => this.#timedOut(ctx, timeoutMs));
@@ -191,7 +187,8 @@ export class Engine {
   readonly #onEnded = (ctx: LiveTaskContext, outcome: TaskOutcome): void => {
     if (ctx.closed) return;
     ctx.close();
-    this.#ended.push({ ctx, outcome });
+    ctx.outcome = outcome;
+    this.#ended.push(ctx);
     this.#pump();
   };
 
@@ -204,10 +201,10 @@ export class Engine {
 
   #commitEnded(): void {
     for (let next = 0; next < this.#ended.length; next++) {
-      const { ctx, outcome } = this.#ended[next] as Ended;
+      const ctx = this.#ended[next] as LiveTaskContext;
       this.#live.delete(ctx.spec.serial);
       const interrupted = ctx.aborted && this.#over;
-      const committed = this.#committer.commit(ctx, outcome, interrupted);
+      const committed = this.#committer.commit(ctx, ctx.outcome as TaskOutcome, interrupted);
       if (committed === "completed") {
         this.#allowance--;
         this.#noteCheckpoints(ctx);

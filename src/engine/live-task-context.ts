@@ -6,6 +6,7 @@ import { hash128 } from "../core/hash.js";
 import { checkedKey } from "../core/ids.js";
 import { instanceKey } from "../core/instance-key.js";
 import type { Logger } from "../core/logger.js";
+import type { TaskOutcome } from "../core/outcome.js";
 import { RandomStream } from "../core/random.js";
 import { resultKey } from "../core/result-key.js";
 import { capture, type StoredValue } from "../core/serialize/index.js";
@@ -25,6 +26,8 @@ export class LiveTaskContext implements TaskContext<object> {
   readonly startedAt: number;
   /** Whether the body has ended, or is not waited for any more. */
   closed = false;
+  /** How the body ended. */
+  outcome: TaskOutcome | null = null;
   book: RequestBook | null = null;
   memo: Map<string, StoredValue> | null;
   /** Calls off the time-out. */

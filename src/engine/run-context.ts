@@ -183,7 +183,7 @@ export class RunContext<Output = unknown> {
     const node = definition.plan.nodes.get(state.start) as PlanNode;
     const stored = capture(input, "input of the run");
     checkEntry(node, stored, "the caller of run");
-    enter(new Step(state, host.clock.now(), settings.defaultRetry?.maxRetries ?? 0), node, null, stored, null);
+    enter(new Step(state, settings.defaultRetry?.maxRetries ?? 0).begin(host.clock.now()), node, null, stored, null);
     events.emit("runStarted", { runId: this.runId, workflow: definition.name });
   }
 

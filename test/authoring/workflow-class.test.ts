@@ -69,10 +69,10 @@ describe("tasksOfClass", () => {
 });
 
 describe("workflowDecorator", () => {
-  it("notes name, version and options", () => {
+  it("notes name, version and further tasks", () => {
     class Plain {}
     workflowDecorator("plain", { version: 2, tasks: [] })(Plain);
-    expect(workflowNoteOf(Plain)).toEqual({ name: "plain", version: 2, options: { version: 2, tasks: [] } });
+    expect(workflowNoteOf(Plain)).toEqual({ name: "plain", version: 2, tasks: [] });
     expect(workflowNoteOf(class {})).toBeNull();
     expect(workflowNoteOf(undefined)).toBeNull();
   });

@@ -49,6 +49,27 @@ export class StoredValue {
     return StoredValue.fromVerified(document, null);
   }
 
+  /** The list of these values, put together without a walk through them. */
+  static list(parts: readonly StoredValue[]): StoredValue {
+    const level = levelOf(parts);
+    const values = parts.map((part) => part.read());
+    return level === PRIVATE ? StoredValue.capture(values, "list") : new StoredValue(level, Object.freeze(values));
+  }
+
+  /** The object with these values, put together without a walk through them; no key may be one that changes prototypes. */
+  static record(parts: ReadonlyMap<string, StoredValue>): StoredValue {
+    const level = levelOf(parts.values());
+    const values: Record<string, unknown> = {};
+    for (const [key, part] of parts) values[key] = part.read();
+    if (level === PRIVATE) return StoredValue.capture(values, "record");
+    return new StoredValue(level, Object.freeze(values));
+  }
+
+  /** @internal The level at which it is handed out. */
+  static levelOf(value: StoredValue): Level {
+    return value.level;
+  }
+
   /** @internal A value that is shared and known to be of this level. */
   static ofShared(level: Level, value: unknown): StoredValue {
     return new StoredValue(level, value);
@@ -151,6 +172,13 @@ export class StoredValue {
     const isShared = this.level !== PRIVATE && typeof element === "object" && element !== null;
     return isShared ? new StoredValue(this.level, element) : StoredValue.capture(element, "item");
   }
+}
+
+/** The level of a container of these values. */
+function levelOf(parts: Iterable<StoredValue>): Level {
+  let level: Level = PLAIN;
+  for (const part of parts) if (StoredValue.levelOf(part) > level) level = StoredValue.levelOf(part);
+  return level;
 }
 
 const UNDEFINED = StoredValue.ofShared(SHARED, undefined);
