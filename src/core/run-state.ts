@@ -31,8 +31,8 @@ export interface Member extends Scope {
   error: ErrorRecord | null;
 }
 
-/** A group under way. */
-export interface GroupRun {
+/** What a group under way is, from its beginning to its end. */
+export interface GroupFacts {
   readonly serial: number;
   readonly node: string;
   readonly scope: ScopeKey | null;
@@ -44,6 +44,10 @@ export interface GroupRun {
   readonly total: number;
   /** Whether results inside are not kept by name, because the same tasks run for many items. */
   readonly anonymous: boolean;
+}
+
+/** A group under way. */
+export interface GroupRun extends GroupFacts {
   /** Members that have been started, in order; the rest waits for a place. */
   readonly members: Member[];
   settled: number;

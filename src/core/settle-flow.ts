@@ -1,7 +1,7 @@
 import type { EachNode, GraphPlan, ParallelNode, PlanEdge, PlanNode, TaskNode } from "./graph-plan.js";
 import { groupFailure, groupResult } from "./group-result.js";
 import { resultKey } from "./result-key.js";
-import type { GroupRun } from "./run-state.js";
+import type { GroupFacts, GroupRun } from "./run-state.js";
 import { StoredValue } from "./serialize/index.js";
 import { freshSpec, type Step } from "./step.js";
 import type { ScopeKey, TaskSpec } from "./task-spec.js";
@@ -60,8 +60,9 @@ function fireJoin(step: Step, node: PlanNode, scope: ScopeKey | null, parent: nu
 function openGroup(step: Step, node: ParallelNode | EachNode, scope: ScopeKey | null, input: StoredValue, parent: number | null): void {
   const { state } = step;
   const outer = scope === null ? null : (state.groups.get(scope.group) as GroupRun);
-  const group: GroupRun = {
-    serial: state.serial + 1,
+  const serial = state.serial + 1;
+  const facts: GroupFacts = {
+    serial,
     node: node.id,
     scope,
     parent,
@@ -69,12 +70,9 @@ function openGroup(step: Step, node: ParallelNode | EachNode, scope: ScopeKey | 
     input,
     total: node.kind === "parallel" ? node.branches.length : input.length,
     anonymous: node.kind === "each" || outer?.anonymous === true,
-    members: [],
-    settled: 0,
-    failures: 0,
-    status: "running",
   };
-  step.apply({ kind: "groupOpened", group });
+  step.apply({ kind: "groupOpened", group: facts });
+  const group = state.groups.get(serial) as GroupRun;
   if (group.total === 0) closeGroup(step, node, group);
   else startMembers(step, node, group);
 }

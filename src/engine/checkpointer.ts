@@ -11,7 +11,7 @@ import { renderRecord } from "../core/state-records.js";
 import type { AnyTask } from "../core/task.js";
 import type { TaskSpec } from "../core/task-spec.js";
 import { libraryVersion } from "../core/version.js";
-import { Deferred } from "./deferred.js";
+import { Deferred, silenced } from "./deferred.js";
 import type { CheckpointDesk, RunWiring } from "./run-wiring.js";
 
 const GRAPH_INLINE = 2_048;
@@ -247,10 +247,4 @@ function writeError(cause: unknown, runId: string, checkpointId: string): Checkp
     runId,
     checkpointId,
   });
-}
-
-/** A rejection that nobody has to handle. */
-function silenced<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }

@@ -20,3 +20,9 @@ export class Deferred<Value> {
     this.#reject(error);
   }
 }
+
+/** A promise whose rejection nobody has to handle. */
+export function silenced<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

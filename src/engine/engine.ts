@@ -1,17 +1,21 @@
 import type { CheckpointHandle } from "../core/checkpoint.js";
-import { CycleLimitError, RunCancelledError, StepLimitError, TaskTimeoutError } from "../core/errors.js";
+import { RunCancelledError, TaskTimeoutError } from "../core/errors.js";
 import type { TaskNode } from "../core/graph-plan.js";
 import type { CheckpointRequest, TaskOutcome } from "../core/outcome.js";
 import { applyChange } from "../core/run-change.js";
 import type { AnyTask } from "../core/task.js";
 import type { TaskSpec } from "../core/task-spec.js";
+import { Alarm } from "./alarm.js";
 import { Committer, factsOf } from "./commit.js";
 import { executeTask } from "./execute-task.js";
 import type { Failures } from "./failures.js";
 import { inlineOf } from "./inline-task.js";
+import { cycleLimit, stepLimit } from "./limits.js";
 import { LiveTaskContext } from "./live-task-context.js";
+import { LiveTasks } from "./live-tasks.js";
 import type { StatsBook } from "./run-stats.js";
-import type { EngineDoor, RunningTask, RunWiring } from "./run-wiring.js";
+import type { CheckpointDesk, EngineDoor, RunningTask, RunWiring } from "./run-wiring.js";
+import { SaveQueue } from "./save-queue.js";
 
 /** How long tasks may follow each other before the host gets a turn, so that timers and signals are heard. */
 const TURN_MS = 8;
@@ -24,20 +28,18 @@ export type Rest = "over" | "paused" | "stopped";
  * of its state. Driven by the ends of bodies and by timers; between them it holds no promise of its own.
  */
 export class Engine {
-  readonly #live = new Map<number, LiveTaskContext>();
+  readonly #live: LiveTasks;
+  readonly #saves: SaveQueue;
+  readonly #alarm: Alarm;
   readonly #committer: Committer;
   readonly #door: EngineDoor;
-  readonly #beforeSaved = new Set<number>();
   #ended: LiveTaskContext[] = [];
-  #saves: CheckpointRequest[] = [];
   /** Commits that may still be made before it pauses. */
   #allowance = 0;
   #pumping = false;
   #blocked = false;
   #stopping = false;
   #turnBegan = 0;
-  #alarm: { readonly at: number; readonly callOff: () => void } | null = null;
-  #lastCall: (() => void) | null = null;
   #resting: { readonly resolve: (rest: Rest) => void; readonly reject: (error: unknown) => void } | null = null;
 
   constructor(
@@ -45,8 +47,11 @@ export class Engine {
     readonly failures: Failures,
     readonly stats: StatsBook,
   ) {
+    this.#live = new LiveTasks(run.host.clock);
+    this.#saves = new SaveQueue(run);
+    this.#alarm = new Alarm(run.host.clock, () => this.#pump());
     this.#committer = new Committer(run, failures, stats);
-    this.#door = { ...run, checkpointNow: (ctx, request) => this.#checkpointNow(ctx, request) };
+    this.#door = { ...run, checkpointNow: (desk, task, request) => this.#checkpointNow(desk, task, request) };
   }
 
   /** Works until the run is over or `commits` more steps have been committed. */
@@ -63,16 +68,15 @@ export class Engine {
   stop(graceMs: number): void {
     if (this.#stopping) return;
     this.#stopping = true;
-    this.#giveUpAfter(graceMs, "the run was stopped");
+    this.#live.giveUpAfter(graceMs, "the run was stopped", () => this.#pump());
     this.#pump();
   }
 
   /** Ends the run with `RunCancelledError`. */
   cancel(reason: unknown): void {
     const { runId } = this.run.state;
-    const error = this.failures.record(
-      new RunCancelledError("the run was cancelled by its signal; resume it to go on.", { cause: reason, runId }),
-    );
+    const message = "the run was cancelled by its signal; resume it to go on.";
+    const error = this.failures.record(new RunCancelledError(message, { cause: reason, runId }));
     if (this.run.state.status === "running") {
       this.#committer.step().apply({ kind: "status", status: "cancelled", message: error.message, error });
     }
@@ -81,7 +85,7 @@ export class Engine {
 
   /** Has a checkpoint taken between two steps. */
   request(request: CheckpointRequest): void {
-    this.#saves.push(request);
+    this.#saves.add(request);
     this.#pump();
   }
 
@@ -94,40 +98,47 @@ export class Engine {
     this.#pumping = true;
     try {
       do {
-        this.#commitEnded();
-        if (this.#saves.length > 0) return this.#block(this.#save());
+        // A task that asked for an immediate checkpoint commits only after it, even if it has ended by now.
+        if (this.#saves.size === 0) this.#commitEnded();
+        if (this.#saves.size > 0) return this.#block(this.#saves.takeAll((error) => this.#fail(error)));
         this.#launch();
-      } while (this.#ended.length > 0 && !this.#blocked);
+      } while ((this.#ended.length > 0 || this.#saves.size > 0) && !this.#blocked);
+      if (!this.#blocked) this.#settleDown();
     } catch (error) {
-      return this.#rest("over", error);
+      this.#rest("over", error);
     } finally {
       this.#pumping = false;
     }
-    if (!this.#blocked) this.#settleDown();
   }
 
   /** Nothing is committed or started until `done`. */
   #block(done: Promise<void>): void {
     this.#blocked = true;
-    const go = (): void => {
+    const unblock = (): void => {
       this.#blocked = false;
-      this.#pump();
+      this.#turnBegan = this.run.host.clock.monotonic();
     };
-    done.then(go, (error) => {
-      this.#blocked = false;
-      this.#rest("over", error);
-    });
+    done.then(
+      () => {
+        unblock();
+        this.#pump();
+      },
+      (error) => {
+        unblock();
+        this.#rest("over", error);
+      },
+    );
   }
 
   #launch(): void {
-    const { state, settings } = this.run;
+    const { state, settings, host } = this.run;
     this.#moveDue();
     while (!this.#over && state.ready.size > 0 && this.#live.size < Math.min(settings.concurrency, this.#allowance)) {
       const spec = state.ready.peek() as TaskSpec;
       const task = this.#taskOf(spec);
-      if (!this.#withinLimits(spec, task) || this.#savesBefore(spec, task)) return;
-      const startedAt = this.run.host.clock.monotonic();
-      if (startedAt - this.#turnBegan > TURN_MS) return this.#yield();
+      if (!this.#withinLimits(spec, task) || this.#saves.beforeStart(spec, task)) return;
+      const startedAt = host.clock.monotonic();
+      if (startedAt - this.#turnBegan > TURN_MS) return this.#block(new Promise((resolve) => host.yieldTo(resolve)));
       state.ready.shift();
       this.#start(spec, task, startedAt);
     }
@@ -143,41 +154,24 @@ export class Engine {
 
   /** Fails the run when a limit is reached; the spec stays in the queue, for a resume with a higher one. */
   #withinLimits(spec: TaskSpec, task: AnyTask): boolean {
-    const { state, settings } = this.run;
-    if (state.steps + this.#live.size >= settings.maxSteps) {
-      if (this.#live.size > 0) return false;
-      const { runId, steps } = state;
-      const message = `run ${runId} has committed ${steps} steps and has more to do, but maxSteps is ${settings.maxSteps}; resume it with a higher maxSteps.`;
-      this.#fail(new StepLimitError(message, settings.maxSteps, { runId }));
+    if (this.run.state.steps + this.#live.size >= this.run.settings.maxSteps) {
+      if (this.#live.size === 0) this.#fail(stepLimit(this.run));
       return false;
     }
-    const limit = task.settings.maxCycles ?? settings.defaultMaxCycles;
-    if (spec.cycle <= limit) return true;
-    const message = `task "${spec.taskId}" would start its cycle ${spec.cycle}, but its maxCycles is ${limit}; ask ctx.canIterate() first, or resume with a higher limit.`;
-    this.#fail(new CycleLimitError(message, limit, { runId: state.runId, taskId: spec.taskId }));
-    return false;
+    const error = cycleLimit(this.run, spec, task);
+    if (error !== null) this.#fail(error);
+    return error === null;
   }
 
   #fail(error: Error): void {
     this.#committer.step().failRun(this.failures.record(error));
   }
 
-  /** Tasks with `checkpoint: "before"` start only after one. */
-  #savesBefore(spec: TaskSpec, task: AnyTask): boolean {
-    const { checkpointer } = this.run;
-    if (task.settings.checkpoint !== "before" || checkpointer === null || this.#beforeSaved.has(spec.serial)) return false;
-    this.#beforeSaved.add(spec.serial);
-    this.#saves.push(checkpointer.ownRequest("auto", spec));
-    this.#block(this.#save());
-    return true;
-  }
-
   #start(spec: TaskSpec, task: AnyTask, startedAt: number): void {
     const { state, host, events } = this.run;
     const ctx = new LiveTaskContext(this.#door, spec, task, startedAt);
     applyChange(state, { kind: "started", spec });
-    this.#live.set(spec.serial, ctx);
-    if (this.#beforeSaved.size > 0) this.#beforeSaved.delete(spec.serial);
+    this.#live.add(ctx);
     if (events.wants("taskStarted")) events.emit("taskStarted", factsOf(ctx));
     const { timeoutMs } = task.settings;
     if (timeoutMs !== null) ctx.disarm = host.clock.after(timeoutMs, () => this.#timedOut(ctx, timeoutMs));
@@ -200,76 +194,35 @@ export class Engine {
   }
 
   #commitEnded(): void {
+    if (this.#ended.length === 0) return;
     for (let next = 0; next < this.#ended.length; next++) {
       const ctx = this.#ended[next] as LiveTaskContext;
-      this.#live.delete(ctx.spec.serial);
-      const interrupted = ctx.aborted && this.#over;
-      const committed = this.#committer.commit(ctx, ctx.outcome as TaskOutcome, interrupted);
-      if (committed === "completed") {
-        this.#allowance--;
-        this.#noteCheckpoints(ctx);
-      }
+      this.#live.remove(ctx);
+      const committed = this.#committer.commit(ctx, ctx.outcome as TaskOutcome, ctx.aborted && this.#over);
+      if (committed !== "completed") continue;
+      this.#allowance--;
+      this.#saves.afterStep(ctx);
     }
-    if (this.#ended.length > 0) this.#ended = [];
+    this.#ended = [];
   }
 
-  #noteCheckpoints(ctx: LiveTaskContext): void {
-    if (ctx.book !== null) for (const request of ctx.book.checkpoints) this.#saves.push(request);
-    const { checkpointer, state } = this.run;
-    if (checkpointer === null || this.#saves.length > 0) return;
-    const reason = checkpointer.due(ctx.task, state.steps);
-    if (reason !== null) this.#saves.push(checkpointer.ownRequest(reason, ctx.spec));
-  }
-
-  async #save(): Promise<void> {
-    const { checkpointer } = this.run;
-    const requests = this.#saves;
-    this.#saves = [];
-    for (const request of requests) {
-      const error = await checkpointer?.save(request);
-      if (error) this.#fail(error);
-    }
-    this.#turnBegan = this.run.host.clock.monotonic();
-  }
-
-  #checkpointNow(ctx: RunningTask, request: CheckpointRequest): CheckpointHandle {
-    this.run.channel.backend.commit(ctx.takeOps());
-    const { checkpointer } = this.run;
-    if (checkpointer === null) return { id: request.id, committed: Promise.reject(new RangeError("no store")) };
-    const handle = checkpointer.handle(request, () => false);
-    void checkpointer.save(request, ctx.spec.serial).then((error) => {
-      if (error === null) return;
-      this.#fail(error);
-      this.#pump();
-    });
-    return handle;
-  }
-
-  #abortLive(): void {
-    if (this.#live.size === 0) return;
-    const { message } = this.run.state;
-    for (const ctx of this.#live.values())
-      if (!ctx.aborted) ctx.abort(new RunCancelledError(`the run is ending: ${message}`, { runId: ctx.runId }));
-    this.#giveUpAfter(this.run.settings.graceMs, "the run is ending");
-  }
-
-  /** Tasks that have not ended by then are left to themselves: saved as running, their results discarded. */
-  #giveUpAfter(graceMs: number, why: string): void {
-    this.#lastCall ??= this.run.host.clock.after(graceMs, () => {
-      for (const ctx of this.#live.values()) {
-        ctx.abort(new RunCancelledError(`${why}, and the grace period of ${graceMs} ms is over`, { runId: ctx.runId }));
-        ctx.close();
-      }
-      this.#live.clear();
-      this.#pump();
-    });
+  /** The task's writes so far are committed, and nothing else happens until the checkpoint is stored. */
+  #checkpointNow(desk: CheckpointDesk, task: RunningTask, request: CheckpointRequest): CheckpointHandle {
+    this.run.channel.backend.commit(task.takeOps());
+    this.#saves.add(request, task.spec.serial);
+    queueMicrotask(() => this.#pump());
+    return desk.handle(request, () => false);
   }
 
   /** Nothing can be started now: waits, pauses, or ends. */
   #settleDown(): void {
-    const { state } = this.run;
-    if (state.status === "failed" || state.status === "cancelled") this.#abortLive();
-    if (!this.#over && this.#allowance > 0 && state.delayed.size > 0) return this.#wait();
+    const { state, settings } = this.run;
+    if (state.status === "failed" || state.status === "cancelled") {
+      this.#live.abort(state.message ?? state.status);
+      if (this.#live.size > 0) this.#live.giveUpAfter(settings.graceMs, "the run is ending", () => this.#pump());
+    }
+    const next = state.delayed.peek();
+    if (!this.#over && this.#allowance > 0 && next !== undefined) return this.#alarm.set(next.availableAt);
     if (this.#live.size > 0) return;
     if (!this.#over) {
       if (this.#allowance <= 0) return this.#rest("paused");
@@ -289,36 +242,12 @@ export class Engine {
     }
   }
 
-  /** Wakes up when the next delayed spec is due. */
-  #wait(): void {
-    const { state, host } = this.run;
-    const dueAt = state.delayed.peek()?.availableAt ?? Number.POSITIVE_INFINITY;
-    if (this.#alarm !== null && this.#alarm.at <= dueAt) return;
-    this.#alarm?.callOff();
-    const callOff = host.clock.after(Math.max(0, dueAt - host.clock.now()), () => {
-      this.#alarm = null;
-      this.#pump();
-    });
-    this.#alarm = { at: dueAt, callOff };
-  }
-
-  #yield(): void {
-    this.#blocked = true;
-    this.run.host.yieldTo(() => {
-      this.#blocked = false;
-      this.#turnBegan = this.run.host.clock.monotonic();
-      this.#pump();
-    });
-  }
-
   #rest(rest: Rest, error?: unknown): void {
     const resting = this.#resting;
     if (resting === null) return;
     this.#resting = null;
-    this.#alarm?.callOff();
-    this.#lastCall?.();
-    this.#alarm = null;
-    this.#lastCall = null;
+    this.#alarm.callOff();
+    this.#live.rest();
     if (error === undefined) resting.resolve(rest);
     else resting.reject(error);
   }

@@ -14,6 +14,7 @@ import { StoredChannel } from "../core/stored-channel.js";
 import type { AnyTask, InputOf, OutputOf, TaskLike } from "../core/task.js";
 import type { NextTaskOptions, TaskContext } from "../core/task-context.js";
 import { specIdOf, type TaskSpec } from "../core/task-spec.js";
+import { silenced } from "./deferred.js";
 import { RequestBook } from "./request-book.js";
 import { checkpointRequest, nextRequest, resultIdOf } from "./requests.js";
 import type { EngineDoor } from "./run-wiring.js";
@@ -116,9 +117,11 @@ export class LiveTaskContext implements TaskContext<object> {
   checkpoint(metadata: Readonly<Record<string, unknown>> = {}, options: CheckpointRequestOptions = {}): CheckpointHandle {
     const book = this.#open("checkpoint");
     const request = checkpointRequest(this.run, this.spec, metadata, options);
-    if (options.mode === "immediate") return this.run.checkpointNow(this, request);
+    const { checkpointer } = this.run;
+    if (checkpointer === null) return noHandle(request.id);
+    if (options.mode === "immediate") return this.run.checkpointNow(checkpointer, this, request);
     book.checkpoints.push(request);
-    return this.run.checkpointer?.handle(request, () => !this.closed) ?? noHandle(request.id);
+    return checkpointer.handle(request, () => !this.closed);
   }
 
   terminate(message?: string): void {
@@ -233,7 +236,7 @@ function noHandle(id: string): CheckpointHandle {
   return {
     id,
     get committed() {
-      return Promise.reject(new UsageError(`checkpoint ${id} is not stored: the run has durability "none".`));
+      return silenced(Promise.reject(new UsageError(`checkpoint ${id} is not stored: the run has durability "none".`)));
     },
   };
 }

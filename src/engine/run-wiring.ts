@@ -70,5 +70,5 @@ export interface RunningTask {
 /** What a running task needs of the engine beyond the wiring. */
 export interface EngineDoor extends RunWiring {
   /** Commits what the task has written so far and saves a checkpoint with the task pending. */
-  checkpointNow(task: RunningTask, request: CheckpointRequest): CheckpointHandle;
+  checkpointNow(desk: CheckpointDesk, task: RunningTask, request: CheckpointRequest): CheckpointHandle;
 }

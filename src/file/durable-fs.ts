@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as promises from "node:fs/promises";
 
 /** What is found at a path, without following a symbolic link. */
-export interface Found {
+interface Found {
   readonly kind: "file" | "directory" | "other";
   readonly bytes: number;
   /** Tells one directory from another that took its name. */
@@ -12,7 +12,7 @@ export interface Found {
   readonly modifiedMs: number;
 }
 
-export interface Entry {
+interface Entry {
   readonly name: string;
   readonly kind: Found["kind"];
 }

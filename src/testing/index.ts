@@ -1,0 +1,6 @@
+/** Tools for testing workflows, and the contracts that adapters of this library pass. */
+
+// Contracts: every promise of a port as data, for any test runner.
+export { type ContractCase, checkpointStoreContract } from "./checkpoint-store-contract.js";
+// Time.
+export { type PendingTimer, type SimulatedClock, type SimulatedClockOptions, simulatedClock } from "./simulated-clock.js";
