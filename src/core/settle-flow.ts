@@ -92,16 +92,30 @@ function startMembers(step: Step, node: ParallelNode | EachNode, group: GroupRun
 export function settleIdleScopes(step: Step, plan: GraphPlan): void {
   const { state, idle } = step;
   for (let key = idle.pop(); key !== undefined; key = idle.pop()) {
+    // One that is listed twice may be gone, with its group, since the first time.
+    if (key !== null && !state.groups.has(key.group)) continue;
     const scope = state.scope(key);
     if (scope.live > 0) continue;
-    const [waiting] = scope.joins?.keys() ?? [];
+    const waiting = scope.joins === null || scope.joins.size === 0 ? undefined : waitingJoin(plan, scope.joins);
     if (waiting === undefined) {
       if (key !== null && state.member(key).status === "running") closeMember(step, plan, key);
     } else if (state.status === "running") {
       // Nothing is left that could bring the missing inputs: the join runs with those it has.
-      fireJoin(step, plan.nodes.get(waiting) as PlanNode, key, null);
+      fireJoin(step, waiting, key, null);
     }
   }
+}
+
+/** Of joins that would wait for ever, one that no other leads to: what it gives may be what the others wait for. */
+function waitingJoin(plan: GraphPlan, joins: ReadonlyMap<string, unknown>): PlanNode | undefined {
+  const waiting = [...plan.nodes.values()].filter((node) => joins.has(node.id));
+  return waiting.find((node) => !waiting.some((other) => other !== node && leadsTo(other, node))) ?? waiting[0];
+}
+
+function leadsTo(from: PlanNode, to: PlanNode): boolean {
+  const found = new Set([from]);
+  for (const node of found) for (const edge of node.next) if (!edge.back) found.add(edge.to);
+  return found.has(to);
 }
 
 function closeMember(step: Step, plan: GraphPlan, key: ScopeKey): void {

@@ -3,7 +3,7 @@ import type { CheckpointPolicy } from "../core/checkpoint-policy.js";
 import type { LoadedTable } from "../core/checkpoint-read.js";
 import { type ContextFacts, contextText, metaText, stateText } from "../core/checkpoint-write.js";
 import { toErrorRecord } from "../core/error-record.js";
-import { CairnError, CheckpointAwaitedError, CheckpointDroppedError, CheckpointWriteError } from "../core/errors.js";
+import { CairnError, CheckpointWriteError } from "../core/errors.js";
 import type { CheckpointRequest } from "../core/outcome.js";
 import { SegmentedTable, type TableImage } from "../core/segmented-table.js";
 import { capture } from "../core/serialize/index.js";
@@ -11,7 +11,7 @@ import { renderRecord } from "../core/state-records.js";
 import type { AnyTask } from "../core/task.js";
 import type { TaskSpec } from "../core/task-spec.js";
 import { libraryVersion } from "../core/version.js";
-import { Deferred, silenced } from "./deferred.js";
+import { CheckpointHandles } from "./checkpoint-handles.js";
 import type { CheckpointDesk, RunWiring } from "./run-wiring.js";
 
 const GRAPH_INLINE = 2_048;
@@ -31,7 +31,7 @@ export class Checkpointer implements CheckpointDesk {
   readonly #context: ContextFacts;
   /** Blobs that no stored checkpoint is known to hold yet. */
   readonly #unstored = new Map<string, Uint8Array>();
-  readonly #awaited = new Map<string, Deferred<CheckpointInfo>>();
+  readonly #handles = new CheckpointHandles();
   #asPending: number | null = null;
   #seq: number;
   #parent: string | null;
@@ -76,23 +76,11 @@ export class Checkpointer implements CheckpointDesk {
   }
 
   handle(request: CheckpointRequest, isOpen: () => boolean): CheckpointHandle {
-    const deferred = new Deferred<CheckpointInfo>();
-    this.#awaited.set(request.id, deferred);
-    return {
-      id: request.id,
-      get committed() {
-        if (!isOpen()) return deferred.promise;
-        const message =
-          `the checkpoint that task "${request.taskId}" asked for is taken after the task, so that the task cannot wait for it: ` +
-          `return without awaiting "committed", or ask with { mode: "immediate" }.`;
-        return silenced(Promise.reject(new CheckpointAwaitedError(message, { checkpointId: request.id })));
-      },
-    };
+    return this.#handles.make(request, isOpen);
   }
 
   drop(id: string, taskId: string): void {
-    const message = `checkpoint ${id} was not taken: task "${taskId}", which had asked for it, failed.`;
-    this.#settle(id, new CheckpointDroppedError(message, { checkpointId: id, taskId }));
+    this.#handles.drop(id, taskId);
   }
 
   due(task: AnyTask, steps: number): CheckpointReason | null {
@@ -130,12 +118,12 @@ export class Checkpointer implements CheckpointDesk {
     try {
       const checkpoint = await this.#write(request, asPending);
       this.#last = checkpoint;
-      this.#settle(checkpointId, checkpoint);
+      this.#handles.settle(checkpointId, checkpoint);
       events.emit("checkpointCommitted", { runId, checkpoint, durationMs: host.clock.monotonic() - startedAt });
       return null;
     } catch (thrown) {
       const error = thrown instanceof CairnError ? thrown : writeError(thrown, runId, checkpointId);
-      this.#settle(checkpointId, error);
+      this.#handles.settle(checkpointId, error);
       events.emit("checkpointFailed", { runId, checkpointId, error: toErrorRecord(error) });
       if (this.policy.onFailure === "fail") return error;
       events.emit("warning", { runId, code: error.code, message: error.message });
@@ -224,13 +212,6 @@ export class Checkpointer implements CheckpointDesk {
     const entry = this.run.channel.backend.entry(key);
     if (entry === undefined) return null;
     return entry.expiresAt === null ? `{"value":${entry.value.text()}}` : `{"value":${entry.value.text()},"expiresAt":${entry.expiresAt}}`;
-  }
-
-  #settle(id: string, end: CheckpointInfo | Error): void {
-    const deferred = this.#awaited.get(id);
-    this.#awaited.delete(id);
-    if (end instanceof Error) deferred?.reject(end);
-    else deferred?.resolve(end);
   }
 }
 

@@ -15,7 +15,7 @@ let racer = "";
 
 beforeAll(() => {
   code = mkdtempSync(join(tmpdir(), "cairnflow-racer-"));
-  racer = transpile("test/file/racing-writer.ts", code);
+  racer = transpile(new URL("./racing-writer.ts", import.meta.url), code);
 });
 afterAll(() => rmSync(code, { recursive: true, force: true }));
 

@@ -14,7 +14,7 @@ let writer = "";
 
 beforeAll(() => {
   code = mkdtempSync(join(tmpdir(), "cairnflow-writer-"));
-  writer = transpile("test/file/killed-writer.ts", code);
+  writer = transpile(new URL("./killed-writer.ts", import.meta.url), code);
 });
 afterAll(() => rmSync(code, { recursive: true, force: true }));
 

@@ -55,7 +55,7 @@ describe("open", () => {
     const code = await temporaryFolder();
     await chmod(root, 0o555);
     await chmod(code, 0o755);
-    const entry = transpile("src/file/file-checkpoint-store.ts", code);
+    const entry = transpile(new URL("../../src/file/file-checkpoint-store.ts", import.meta.url), code);
     const drop = "if (process.getuid() === 0) process.setuid(65534);";
     const script = `const { FileCheckpointStore } = await import(${JSON.stringify(entry)}); ${drop}
       await new FileCheckpointStore(${JSON.stringify(root)}).open().then(() => console.log("opened"), (error) => console.log(error.code, error.cause.code));`;
@@ -105,7 +105,7 @@ describe("what lies about on the disk", () => {
     const folder = join(root, "r1/checkpoints/00000002-c2");
     await mkdir(folder);
     await symlink("/etc/passwd", join(folder, "context.json"));
-    spawnSync("mkfifo", [join(folder, "state.json")]);
+    spawnSync("/usr/bin/env", ["mkfifo", join(folder, "state.json")]);
     await mkdir(join(folder, "meta.json"));
     expect(await store.read({ runId: "r1", seq: 2, id: "c2" })).toEqual({ context: null, state: null, meta: null });
     const digest = "0".repeat(64);

@@ -6,8 +6,8 @@ import ts from "typescript";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Puts a module and all it imports into a folder as plain JavaScript, for child processes that start fast; gives its path there. */
-export function transpile(entry: string, target: string): string {
-  const queue = [resolve(root, entry)];
+export function transpile(entry: URL, target: string): string {
+  const queue = [fileURLToPath(entry)];
   const seen = new Set<string>();
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
     if (seen.has(file)) continue;
@@ -20,7 +20,7 @@ export function transpile(entry: string, target: string): string {
     for (const [, path] of outputText.matchAll(/from "(\.[^"]+)\.js"/g)) queue.push(resolve(dirname(file), `${path}.ts`));
   }
   writeFileSync(join(target, "package.json"), '{"type":"module"}');
-  return placeOf(resolve(root, entry), target);
+  return placeOf(fileURLToPath(entry), target);
 }
 
 const placeOf = (file: string, target: string): string => join(target, relative(root, file)).replace(/\.ts$/, ".js");
