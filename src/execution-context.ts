@@ -6,7 +6,9 @@ import { InvalidOptionError } from "./core/errors.js";
 import { assertRunnable, singleStart } from "./core/graph-problem.js";
 import { hash128 } from "./core/hash.js";
 import { checkedId, quoted } from "./core/ids.js";
+import type { JournalStore } from "./core/journal.js";
 import { RunState } from "./core/run-state.js";
+import { readRunState } from "./core/state-read.js";
 import { Step } from "./core/step.js";
 import { StoredChannel } from "./core/stored-channel.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
@@ -14,8 +16,9 @@ import { CheckpointHistory } from "./engine/checkpoint-history.js";
 import { Checkpointer, type CheckpointOrigin } from "./engine/checkpointer.js";
 import { RunEventHub } from "./engine/events.js";
 import { type CheckpointPolicyOptions, checkedCheckpointPolicy, checkedRunSettings, type RunOptions } from "./engine/options.js";
-import { channelEntries, findCheckpoint, loadForResume, restoreState, setGoing } from "./engine/resume-run.js";
+import { channelEntries, findCheckpoint, loadForResume, namesOf, replayJournal, setGoing } from "./engine/resume-run.js";
 import { RunContext, type RunResult } from "./engine/run-context.js";
+import { RunJournal } from "./engine/run-journal.js";
 import type { RunWiring } from "./engine/run-wiring.js";
 import { silentLogger } from "./engine/task-logger.js";
 import { onProcessSignals } from "./host/process-signals.js";
@@ -100,7 +103,8 @@ export class ExecutionContext<Output = unknown> extends RunContext<Output> {
     const key = await findCheckpoint(source, checkedId(options.runId, "run id"), options.at, host);
     const loaded = await loadForResume(source, key, host);
     const base = definitionOf(target);
-    const state = restoreState(base, loaded);
+    const names = namesOf(base, loaded);
+    const state = readRunState(loaded.state.head, loaded.tasks, names);
     const definition = startingWith(base, state.start);
     const store = storeOf(options, source);
     const newest = (await source.list(key.runId)).at(-1)?.seq ?? key.seq;
@@ -108,8 +112,11 @@ export class ExecutionContext<Output = unknown> extends RunContext<Output> {
     const saved = loaded.context.options;
     const limits = { maxSteps: saved.at("maxSteps").count(1), defaultMaxCycles: saved.at("defaultMaxCycles").count(1) };
     const wiring = wire(definition, state, host, { ...limits, ...options }, store, origin, (channel) =>
-      channel.restore(channelEntries(loaded.channel)),
+      channel.restore(channelEntries(loaded.channel, names)),
     );
+    // The journal holds the steps after the newest checkpoint; whoever goes back to an older one goes back behind them.
+    const steps = key.seq === newest ? ((await source.journals?.read(key.runId, key.seq)) ?? []) : [];
+    replayJournal(steps, state, wiring.channel.backend, names);
     setGoing(new Step(state, wiring.settings.defaultRetry?.maxRetries ?? 0).begin(host.clock.now()), definition);
     return new ExecutionContext<Output>(wiring, loaded.meta.info, options);
   }
@@ -141,9 +148,10 @@ function wire(
     logger: options.logger ?? silentLogger,
     handlers: handlersOf(definition, options),
   };
-  const saves = store !== null && settings.durability !== "none";
   const policy = checkedCheckpointPolicy(policyOf(options));
-  return { ...wiring, checkpointer: saves ? new Checkpointer(wiring, store, policy, origin) : null };
+  if (store === null || settings.durability === "none") return { ...wiring, journal: null, checkpointer: null };
+  const journal = settings.durability === "step" ? new RunJournal(journalsOf(store), state.runId, channel.backend) : null;
+  return { ...wiring, journal, checkpointer: new Checkpointer({ ...wiring, journal }, store, policy, origin) };
 }
 
 /** The definition as a run from `start` sees it. Throws `InvalidGraphError` for a graph that cannot be run. */
@@ -161,7 +169,8 @@ function storeOf({ checkpoints }: ExecutionOptions, source: CheckpointStore | nu
   if (checkpoints === undefined) return source;
   const location = isPolicy(checkpoints) ? checkpoints.store : checkpoints;
   const store = storeAt(location);
-  return source !== null && store.kind === source.kind && store.location === source.location ? source : store;
+  const same = store.kind === "file" && source?.kind === "file" && store.location === source.location;
+  return same ? source : store;
 }
 
 const policyOf = ({ checkpoints }: ExecutionOptions): CheckpointPolicyOptions =>
@@ -177,6 +186,13 @@ function signalsOf({ checkpoints }: ExecutionOptions): readonly StopSignal[] {
   if (Array.isArray(signals) && signals.every((signal) => STOP_SIGNALS.includes(signal))) return signals as StopSignal[];
   throw new InvalidOptionError(
     `option checkpoints.onSignal is not a list of signals to stop at: expected some of ${STOP_SIGNALS.join(", ")}.`,
+  );
+}
+
+function journalsOf(store: CheckpointStore): JournalStore {
+  if (store.journals) return store.journals;
+  throw new InvalidOptionError(
+    `option durability is "step", but the ${store.kind} store at ${store.location} keeps no journal: use a folder, or durability "checkpoint".`,
   );
 }
 

@@ -2,6 +2,7 @@ import type { CheckpointInfo } from "./core/checkpoint.js";
 import { type CheckpointView, checkpointView, type SavedTask } from "./core/checkpoint-view.js";
 import { CheckpointError } from "./core/errors.js";
 import { checkedId } from "./core/ids.js";
+import { namesAsSaved } from "./core/spec-read.js";
 import { readRunState } from "./core/state-read.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
 import { findCheckpoint, loadForResume, preflightOf } from "./engine/resume-run.js";
@@ -37,8 +38,7 @@ export async function resumeReport(
   try {
     const loaded = await loadForResume(store, await findCheckpoint(store, checkedId(runId, "run id"), at, host), host);
     const { problems } = preflightOf(definition, loaded);
-    const keep = <T>(ref: T, node: string | null) => ({ ref, node });
-    const state = readRunState(loaded.state.head, loaded.tasks, keep, (node) => node);
+    const state = readRunState(loaded.state.head, loaded.tasks, namesAsSaved);
     const view: CheckpointView = checkpointView(loaded.meta.info, loaded.context.workflow, state, loaded.channel);
     return {
       resumable: problems.length === 0,

@@ -1,4 +1,4 @@
-import { type Defined, defineWorkflow, definitionOf, type Runnable } from "./authoring/definition-of.js";
+import { type Defined, defineWorkflow, definitionOf, type Runnable, type types } from "./authoring/definition-of.js";
 import { isFlow } from "./authoring/flow.js";
 import { type WorkflowDecorator, workflowDecorator } from "./authoring/workflow-note.js";
 import type { WorkflowOptions } from "./authoring/workflow-options.js";
@@ -16,6 +16,9 @@ export type RunArguments<Input> = undefined extends Input
 
 /** A named, versioned graph plus the tasks it may create while running. */
 export class Workflow<Input = never, Output = unknown> implements Defined<Input, Output> {
+  /** Only for the compiler. */
+  declare readonly [types]?: { readonly input: (input: Input) => void; readonly output: Output };
+
   constructor(readonly definition: WorkflowDefinition) {}
 
   get name(): string {

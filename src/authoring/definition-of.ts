@@ -11,7 +11,8 @@ import { tasksOfClass } from "./workflow-class.js";
 import { type AnyClass, workflowNoteOf } from "./workflow-note.js";
 import { checkedWorkflowOptions, type WorkflowOptions } from "./workflow-options.js";
 
-declare const types: unique symbol;
+/** Names the property that carries the types of a workflow, for the compiler only. */
+export declare const types: unique symbol;
 
 /** Something that has been made a workflow of. */
 export interface Defined<in Input = never, out Output = unknown> {

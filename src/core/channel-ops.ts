@@ -22,13 +22,13 @@ export function applyOp(before: StoredValue | undefined, op: ChannelOp): StoredV
 }
 
 function listIn(before: StoredValue | undefined, op: ChannelOp): readonly unknown[] {
-  const value = before?.read() ?? [];
+  const value = before === undefined ? [] : before.read();
   if (Array.isArray(value)) return value;
   throw wrongKind(op.key, op.kind, "a list");
 }
 
 function numberIn(before: StoredValue | undefined, key: string): number {
-  const value = before?.read() ?? 0;
+  const value = before === undefined ? 0 : before.read();
   if (typeof value === "number") return value;
   throw wrongKind(key, "increment", "a number");
 }

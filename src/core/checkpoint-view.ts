@@ -1,6 +1,6 @@
 import type { CheckpointInfo } from "./checkpoint.js";
 import { type LoadedTable, storedValue } from "./checkpoint-read.js";
-import { isResultKey } from "./result-key.js";
+import { isResultKey, resultOwner } from "./result-key.js";
 import type { Artifact, RunState } from "./run-state.js";
 import { specIdOf, type TaskSpec } from "./task-spec.js";
 
@@ -46,7 +46,7 @@ export function checkpointView(
   const results = new Map<string, unknown>();
   for (const [key, record] of channel.records) {
     const value = storedValue(record.at("value")).read();
-    if (isResultKey(key)) results.set(key.slice(0, key.lastIndexOf(".")), value);
+    if (isResultKey(key)) results.set(resultOwner(key), value);
     else values.set(key, value);
   }
   return {

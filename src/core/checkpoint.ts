@@ -1,3 +1,5 @@
+import type { JournalStore } from "./journal.js";
+
 /** The three documents of a checkpoint. */
 export const CHECKPOINT_FILES = ["context", "state", "meta"] as const;
 export type CheckpointFile = (typeof CHECKPOINT_FILES)[number];
@@ -45,6 +47,8 @@ export interface CheckpointStore {
   runs(): Promise<readonly string[]>;
   /** Removes a run with all it has stored; resolves to whether there was one. */
   deleteRun(runId: string): Promise<boolean>;
+  /** Where the steps between checkpoints are kept, if the store can keep them. */
+  readonly journals?: JournalStore;
   /** Lets go of connections and handles. */
   close(): Promise<void>;
 }

@@ -2,15 +2,21 @@ import { CheckpointCorruptError } from "./errors.js";
 
 /** JSON from a checkpoint, read field by field: whatever is not as expected is refused, by its path. */
 export class JsonReader {
-  constructor(
+  private constructor(
     readonly value: unknown,
-    readonly path: string,
+    private readonly holder: JsonReader | null,
+    private readonly name: string,
   ) {}
+
+  /** Where the value stands, for messages: put together only when somebody asks. */
+  get path(): string {
+    return this.holder === null ? this.name : this.holder.path + this.name;
+  }
 
   /** Parses a text. */
   static parse(text: string, path: string): JsonReader {
     try {
-      return new JsonReader(JSON.parse(text), path);
+      return new JsonReader(JSON.parse(text), null, path);
     } catch {
       throw new CheckpointCorruptError(`${path} is not JSON; resume from another checkpoint.`, { file: path });
     }
@@ -20,7 +26,7 @@ export class JsonReader {
   at(key: string): JsonReader {
     const { value } = this;
     const there = typeof value === "object" && value !== null && Object.hasOwn(value, key);
-    return new JsonReader(there ? (value as Record<string, unknown>)[key] : undefined, `${this.path}.${key}`);
+    return new JsonReader(there ? (value as Record<string, unknown>)[key] : undefined, this, `.${key}`);
   }
 
   get isAbsent(): boolean {
@@ -62,14 +68,14 @@ export class JsonReader {
 
   items(): JsonReader[] {
     if (!Array.isArray(this.value)) return this.#refuse("a list");
-    return this.value.map((item, place) => new JsonReader(item, `${this.path}[${place}]`));
+    return this.value.map((item, place) => new JsonReader(item, this, `[${place}]`));
   }
 
   /** The fields of an object, in order. */
   entries(): [string, JsonReader][] {
     const { value } = this;
     if (typeof value !== "object" || value === null || Array.isArray(value)) return this.#refuse("an object");
-    return Object.entries(value).map(([key, field]) => [key, new JsonReader(field, `${this.path}.${key}`)]);
+    return Object.entries(value).map(([key, field]) => [key, new JsonReader(field, this, `.${key}`)]);
   }
 
   #refuse(expected: string): never {

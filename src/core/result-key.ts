@@ -5,3 +5,6 @@ export const resultKey = (taskId: string): string => taskId + SUFFIX;
 
 /** Whether a channel key holds the output of a task, which only the engine writes. */
 export const isResultKey = (key: string): boolean => key.endsWith(SUFFIX);
+
+/** The task instance or group whose output a result key holds. */
+export const resultOwner = (key: string): string => key.slice(0, -SUFFIX.length);

@@ -4,7 +4,7 @@ import { closeGroup, closeMember, failGroup, openGroup, openMember } from "./gro
 import type { Artifact, GroupFacts, RunState, RunStatus } from "./run-state.js";
 import { fire, join } from "./scope-change.js";
 import type { StoredValue } from "./serialize/index.js";
-import { complete, fail, queue, requeue, retryFailed, start } from "./task-change.js";
+import { complete, fail, queue, remember, requeue, retryFailed, start } from "./task-change.js";
 import type { ScopeKey, TaskSpec } from "./task-spec.js";
 
 /** One thing that happened to a run. A step is a list of these; a run is the fold of all of them. */
@@ -12,6 +12,7 @@ export type RunChange =
   | { readonly kind: "queued"; readonly spec: TaskSpec }
   | { readonly kind: "started"; readonly spec: TaskSpec }
   | { readonly kind: "completed"; readonly spec: TaskSpec; readonly output: StoredValue; readonly end: boolean }
+  | { readonly kind: "remembered"; readonly serial: number; readonly key: string; readonly value: StoredValue }
   | { readonly kind: "requeued"; readonly spec: TaskSpec }
   | { readonly kind: "failed"; readonly spec: TaskSpec }
   | {
@@ -41,6 +42,8 @@ export function applyChange(state: RunState, change: RunChange): void {
       return start(state, change.spec);
     case "completed":
       return complete(state, change.spec, change.output, change.end);
+    case "remembered":
+      return remember(state, change.serial, change.key, change.value);
     case "requeued":
       return requeue(state, change.spec);
     case "failed":

@@ -89,7 +89,7 @@ export class RunState {
   readonly metrics = new Map<string, number>();
   readonly artifacts = new Map<string, Artifact>();
   tracker: ChangeTracker | null = null;
-  /** Waiting specs by serial, kept only for a tracker. */
+  /** Waiting specs by serial, kept only for a tracker or a replay. */
   waiting: Map<number, TaskSpec> | null = null;
 
   constructor(
@@ -119,8 +119,25 @@ export class RunState {
   /** From now on the tracker hears of every change. All there is counts as changed. */
   track(tracker: ChangeTracker): void {
     this.tracker = tracker;
+    this.index();
+  }
+
+  /** From now on waiting specs can be found by serial. */
+  index(): void {
+    if (this.waiting !== null) return;
     this.waiting = new Map();
     for (const spec of this.pending()) this.waiting.set(spec.serial, spec);
+  }
+
+  /** Replaces the queues by the waiting specs, after a replay that has changed these only. */
+  requeueWaiting(): void {
+    while (this.ready.shift() !== undefined);
+    while (this.delayed.shift() !== undefined);
+    const specs = [...(this.waiting?.values() ?? [])].sort((a, b) => a.serial - b.serial);
+    for (const spec of specs) {
+      if (spec.availableAt > spec.createdAt) this.delayed.push(spec);
+      else this.ready.push(spec);
+    }
   }
 
   /** A spec that is pending, running or failed, by its serial. */

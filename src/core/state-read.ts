@@ -1,21 +1,18 @@
 import type { LoadedTable } from "./checkpoint-read.js";
 import { storedValue } from "./checkpoint-read.js";
-import type { ErrorRecord } from "./error-record.js";
 import { CheckpointCorruptError } from "./errors.js";
 import type { JsonReader } from "./read-json.js";
 import { type GroupRun, type Member, newMember, RunState, type RunStatus } from "./run-state.js";
 import type { StoredValue } from "./serialize/index.js";
+import { errorRecord, type Names, readGroupFacts, readSpec } from "./spec-read.js";
+import { checkRecords, openScope } from "./state-check.js";
 import { type Section, splitKey } from "./state-records.js";
-import type { TaskRef } from "./task-ref.js";
-import type { ScopeKey, TaskSpec } from "./task-spec.js";
 
 const STATUSES: readonly RunStatus[] = ["running", "completed", "terminated", "failed", "cancelled"];
 
-/** Turns the reference of a saved task into the one the code of today uses for it, with its node of the graph. */
-export type ResolveRef = (ref: TaskRef, node: string | null) => { readonly ref: TaskRef; readonly node: string | null };
-
 /** Builds a run's state from a checkpoint's records. Counts that follow from the records are counted anew. */
-export function readRunState(head: JsonReader, table: LoadedTable, resolve: ResolveRef, rename: (node: string) => string): RunState {
+export function readRunState(head: JsonReader, table: LoadedTable, names: Names): RunState {
+  const { rename } = names;
   const state = new RunState(head.at("runId").text(), rename(head.at("start").text()), head.at("seed").text());
   state.steps = head.at("steps").count();
   state.serial = head.at("serial").count();
@@ -33,8 +30,9 @@ export function readRunState(head: JsonReader, table: LoadedTable, resolve: Reso
     list.push([split.name, record]);
   }
   readScalars(state, bySection, rename);
-  readGroups(state, bySection, rename);
-  readTasks(state, bySection.get("task") ?? [], resolve);
+  readGroups(state, bySection, names);
+  readTasks(state, bySection.get("task") ?? [], names);
+  checkRecords(state);
   return state;
 }
 
@@ -66,11 +64,12 @@ function readScalars(state: RunState, sections: Sections, rename: (node: string)
   });
 }
 
-function readGroups(state: RunState, sections: Sections, rename: (node: string) => string): void {
+function readGroups(state: RunState, sections: Sections, names: Names): void {
   const groups = [...(sections.get("group") ?? [])].map(([, record]) => record);
   groups.sort((a, b) => a.at("serial").count(1) - b.at("serial").count(1));
   for (const record of groups) {
-    const group = readGroup(record, rename);
+    const status = record.at("status").oneOf(["running", "failed"]);
+    const group: GroupRun = { ...readGroupFacts(record, names), members: [], settled: 0, failures: 0, status };
     state.groups.set(group.serial, group);
   }
   const members = [...(sections.get("member") ?? [])].map(([name, record]) => ({ place: name.split(".").map(Number), record }));
@@ -79,32 +78,15 @@ function readGroups(state: RunState, sections: Sections, rename: (node: string) 
     const group = state.groups.get(place[0] as number);
     if (group === undefined || group.members.length !== place[1])
       throw new CheckpointCorruptError("state.json has a group member out of place; resume from another checkpoint.");
-    const member = readMember(record, rename);
+    const member = readMember(record, names);
     group.members.push(member);
     if (member.status !== "running") group.settled++;
     if (member.status === "failed") group.failures++;
   }
-  for (const group of state.groups.values()) if (group.status === "running") state.scope(group.scope).live++;
+  for (const group of state.groups.values()) if (group.status === "running") openScope(state, group.scope).live++;
 }
 
-function readGroup(record: JsonReader, rename: (node: string) => string): GroupRun {
-  return {
-    serial: record.at("serial").count(1),
-    node: rename(record.at("node").text()),
-    scope: scopeKey(record.at("scope")),
-    parent: record.at("parent").countOrNull(),
-    cycle: record.at("cycle").count(1),
-    input: storedValue(record.at("input")),
-    total: record.at("total").count(),
-    anonymous: record.at("anonymous").flag(),
-    members: [],
-    settled: 0,
-    failures: 0,
-    status: record.at("status").oneOf(["running", "failed"]),
-  };
-}
-
-function readMember(record: JsonReader, rename: (node: string) => string): Member {
+function readMember(record: JsonReader, { rename }: Names): Member {
   const member = newMember();
   member.status = record.at("status").oneOf(["running", "succeeded", "failed"]);
   member.error = errorRecord(record.at("error"));
@@ -122,10 +104,10 @@ function readMember(record: JsonReader, rename: (node: string) => string): Membe
   return member;
 }
 
-function readTasks(state: RunState, records: readonly (readonly [string, JsonReader])[], resolve: ResolveRef): void {
+function readTasks(state: RunState, records: readonly (readonly [string, JsonReader])[], names: Names): void {
   const specs = records.map(([, record]) => ({
     status: record.at("status").oneOf(["pending", "running", "failed"]),
-    spec: readSpec(record, resolve),
+    spec: readSpec(record, names),
   }));
   specs.sort((a, b) => a.spec.serial - b.spec.serial);
   for (const { status, spec } of specs) {
@@ -134,7 +116,7 @@ function readTasks(state: RunState, records: readonly (readonly [string, JsonRea
       state.failed.set(spec.serial, spec);
       continue;
     }
-    state.scope(spec.scope).live++;
+    openScope(state, spec.scope).live++;
     // What was running when the checkpoint was taken starts again.
     const waiting = status === "running" ? { ...spec, attempt: spec.attempt + 1 } : spec;
     if (waiting.availableAt > waiting.createdAt) state.delayed.push(waiting);
@@ -142,54 +124,5 @@ function readTasks(state: RunState, records: readonly (readonly [string, JsonRea
   }
 }
 
-function readSpec(record: JsonReader, resolve: ResolveRef): TaskSpec {
-  const saved = record.at("ref");
-  const strategy = saved.at("strategy").oneOf(["reference"]);
-  const [module, name, qualname] = [saved.at("module").text(), saved.at("name").text(), saved.at("qualname").text()];
-  const { ref, node } = resolve({ strategy, module, name, qualname }, record.at("node").textOrNull());
-  const taskId = record.at("taskId").text();
-  const createdAt = record.at("createdAt").number();
-  return {
-    serial: record.at("serial").count(1),
-    taskId: taskId === name ? ref.name : taskId,
-    node,
-    ref,
-    input: storedValue(record.at("input")),
-    attempt: record.at("attempt").count(1),
-    failures: record.at("failures").count(),
-    maxRetries: record.at("maxRetries").count(),
-    cycle: record.at("cycle").count(1),
-    createdAt,
-    availableAt: record.at("availableAt").isAbsent ? createdAt : record.at("availableAt").number(),
-    parent: record.at("parent").countOrNull(),
-    scope: scopeKey(record.at("scope")),
-    lineage: record.at("lineage").textOrNull(),
-    lastError: errorRecord(record.at("lastError")),
-    memo: record.at("memo").isAbsent
-      ? null
-      : new Map(
-          record
-            .at("memo")
-            .entries()
-            .map(([key, value]) => [key, storedValue(value)]),
-        ),
-  };
-}
-
 const tokens = (record: JsonReader, rename: (node: string) => string): Map<string, StoredValue> =>
   new Map(record.entries().map(([from, value]) => [rename(from), storedValue(value)]));
-
-function scopeKey(record: JsonReader): ScopeKey | null {
-  return record.isAbsent ? null : { group: record.at("group").count(1), member: record.at("member").count() };
-}
-
-function errorRecord(record: JsonReader): ErrorRecord | null {
-  if (record.isAbsent) return null;
-  return {
-    name: record.at("name").text(),
-    message: record.at("message").text(),
-    code: record.at("code").textOrNull(),
-    stack: record.at("stack").textOrNull(),
-    cause: errorRecord(record.at("cause")),
-  };
-}

@@ -27,7 +27,7 @@ export function renderRecord(state: RunState, key: string, asPending: number | n
   switch (section) {
     case "task": {
       const found = state.find(Number(name));
-      return found && renderSpec(found.spec, found.spec.serial === asPending ? "pending" : found.status);
+      return found && specText(found.spec, found.spec.serial === asPending ? "pending" : found.status);
     }
     case "visit":
       return numberText(state.root.first === name ? (state.root.visits?.get(name) ?? 1) : state.root.visits?.get(name));
@@ -58,7 +58,7 @@ const numberText = (value: number | undefined): string | null => (value === unde
 const numberDocument = (value: number): string => (Number.isFinite(value) ? JSON.stringify(value) : JSON.stringify(String(value)));
 
 /** A spec whole, without the fields that hold nothing. */
-function renderSpec(spec: TaskSpec, status: string): string {
+export function specText(spec: TaskSpec, status: string): string {
   const { input, memo, ref, availableAt, createdAt, ...plain } = spec;
   const { strategy, module, name, qualname } = ref;
   const due = availableAt === createdAt ? {} : { availableAt };

@@ -68,8 +68,14 @@ export class StoredChannel<State extends object = ChannelState, Backend extends 
     options?: WriteOptions,
   ): Promise<State[Key]> {
     const seen = await this.backend.read(checkedKey(key));
-    const value = await this.#accept(key, fn(seen?.read() as State[Key] | undefined));
-    if (value.read() instanceof Promise) throw new UsageError(`update of channel key ${quoted(key)} got an asynchronous function.`);
+    const becomes: unknown = fn(seen?.read() as State[Key] | undefined);
+    if (becomes instanceof Promise) {
+      becomes.catch(() => {});
+      throw new UsageError(
+        `update of channel key ${quoted(key)} got an asynchronous function: do the waiting before, and pass a plain one.`,
+      );
+    }
+    const value = await this.#accept(key, becomes);
     await this.#write({ kind: "update", key, fn: fn as (value: unknown) => unknown, seen, value, expiresAt: this.#expiry(options) });
     return (await this.backend.read(key))?.read() as State[Key];
   }

@@ -39,9 +39,20 @@ export function start(state: RunState, spec: TaskSpec): void {
   state.tracker.touch(taskKey(spec));
 }
 
+/** A task has got the value of a `ctx.once`. */
+export function remember(state: RunState, serial: number, key: string, value: StoredValue): void {
+  const found = state.find(serial);
+  if (found === null) return;
+  const spec = { ...found.spec, memo: new Map(found.spec.memo).set(key, value) };
+  if (found.status === "running") state.running.set(serial, spec);
+  else state.waiting?.set(serial, spec);
+  state.tracker?.touch(taskKey(spec));
+}
+
 /** A task has ended well. */
 export function complete(state: RunState, spec: TaskSpec, output: StoredValue, end: boolean): void {
   state.running.delete(spec.serial);
+  state.waiting?.delete(spec.serial);
   if (spec.taskId !== spec.ref.name) state.instances.delete(spec.taskId);
   state.steps++;
   state.completed.set(spec.taskId, (state.completed.get(spec.taskId) ?? 0) + 1);
@@ -54,6 +65,7 @@ export function complete(state: RunState, spec: TaskSpec, output: StoredValue, e
 /** A task has failed for good. */
 export function fail(state: RunState, spec: TaskSpec): void {
   state.running.delete(spec.serial);
+  state.waiting?.delete(spec.serial);
   state.failed.set(spec.serial, spec);
   state.tracker?.touch(taskKey(spec));
   blame(state, spec.scope, spec.lastError);

@@ -3,6 +3,7 @@ import { type CheckpointView, checkpointView } from "../core/checkpoint-view.js"
 import type { Host } from "../core/clock.js";
 import { CairnError, CheckpointNotFoundError } from "../core/errors.js";
 import { checkedId, quoted } from "../core/ids.js";
+import { namesAsSaved } from "../core/spec-read.js";
 import { readRunState } from "../core/state-read.js";
 import { loadCheckpoint, loadMeta } from "./load-checkpoint.js";
 
@@ -93,12 +94,7 @@ export class CheckpointHistory {
 
   async #view(key: CheckpointKey): Promise<CheckpointView> {
     const { meta, context, state, tasks, channel } = await loadCheckpoint(this.store, key, this.host.sha256);
-    const run = readRunState(
-      state.head,
-      tasks,
-      (ref, node) => ({ ref, node }),
-      (node) => node,
-    );
+    const run = readRunState(state.head, tasks, namesAsSaved);
     return checkpointView(meta.info, context.workflow, run, channel);
   }
 

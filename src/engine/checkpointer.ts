@@ -156,6 +156,7 @@ export class Checkpointer implements CheckpointDesk {
     const blobs = new Map(this.#unstored);
     await this.store.put({ runId: info.runId, seq, id: info.id, files: { context, state: stateFile, meta: encode(meta) }, blobs });
     for (const stored of blobs.keys()) this.#unstored.delete(stored);
+    await this.run.journal?.restart(seq);
     this.#seq = seq;
     this.#parent = info.id;
     this.#lastSteps = info.steps;

@@ -29,7 +29,7 @@ export class Committer {
     private readonly failures: Failures,
     private readonly stats: StatsBook,
   ) {
-    this.#step = new Step(run.state, run.settings.defaultRetry?.maxRetries ?? 0);
+    this.#step = new Step(run.state, run.settings.defaultRetry?.maxRetries ?? 0, run.journal !== null);
   }
 
   /** Commits an outcome. `interrupted`: the attempt was told to give up, so that what it threw is not its own failure. */
@@ -40,16 +40,31 @@ export class Committer {
     const step = this.step();
     if (outcome.kind === "threw") return this.#threw(step, ctx, outcome.error, interrupted);
     if (outcome.requests?.cancel) return this.#cancelled(step, ctx, outcome.requests.cancel.message);
+    let ops: readonly ChannelOp[];
     try {
       checkReturned(this.run.state, this.run.definition.plan, ctx.spec, outcome);
-      this.run.channel.backend.commit(this.#withResult(ctx.spec, outcome));
+      ops = this.#withResult(ctx.spec, outcome);
+      this.run.channel.backend.commit(ops);
     } catch (error) {
       return this.#threw(step, ctx, error, false);
     }
     settleReturned(step, this.run.definition.plan, ctx.spec, outcome);
-    if (step.results.length > 0) this.run.channel.backend.commit(step.results);
+    this.#finish(step, ops);
     this.#completed(ctx, durationMs);
     return "completed";
+  }
+
+  /** Commits writes that a task makes before it has ended. */
+  commitEarly(ops: readonly ChannelOp[]): void {
+    this.run.channel.backend.commit(ops);
+    this.run.journal?.note([], ops);
+  }
+
+  /** Results that groups gave go into the channel, and the step into the journal. */
+  #finish(step: Step, ops: readonly ChannelOp[]): void {
+    const { results, changes } = step;
+    if (results.length > 0) this.run.channel.backend.commit(results);
+    if (changes !== null) this.run.journal?.note(changes, results.length > 0 ? [...ops, ...results] : ops);
   }
 
   /** A step of this run that starts now. */
@@ -76,18 +91,21 @@ export class Committer {
 
   #cancelled(step: Step, ctx: LiveTaskContext, message: string | null): Committed {
     const { runId } = this.run.state;
+    this.#dropCheckpoints(ctx);
     const text = `task "${ctx.taskId}" cancelled the run${message === null ? "" : `: ${message}`}`;
     const error = this.failures.record(new RunCancelledError(text, { runId, taskId: ctx.taskId }));
     settleReleased(step, ctx.spec, ctx.memo);
     if (this.run.state.status === "running") step.apply({ kind: "status", status: "cancelled", message: text, error });
+    this.#finish(step, []);
     return "cancelled";
   }
 
   #threw(step: Step, ctx: LiveTaskContext, error: unknown, interrupted: boolean): Committed {
     const { spec } = ctx;
-    for (const { id } of ctx.book?.checkpoints ?? []) this.run.checkpointer?.drop(id, spec.taskId);
+    this.#dropCheckpoints(ctx);
     if (interrupted) {
       settleReleased(step, spec, ctx.memo);
+      this.#finish(step, []);
       return "released";
     }
     const policy = ctx.task.settings.retry ?? this.run.settings.defaultRetry;
@@ -98,9 +116,14 @@ export class Committer {
     this.stats.failed();
     const record = this.failures.ofTask(spec, error);
     settleFailed(step, this.run.definition.plan, spec, record, ctx.memo);
-    if (step.results.length > 0) this.run.channel.backend.commit(step.results);
+    this.#finish(step, []);
     this.run.events.emit("taskFailed", { ...factsOf(ctx), error: record, attempts: spec.failures + 1 });
     return "failed";
+  }
+
+  /** Whoever waits for a checkpoint that this attempt asked for is told that it will not be taken. */
+  #dropCheckpoints(ctx: LiveTaskContext): void {
+    for (const { id } of ctx.book?.checkpoints ?? []) this.run.checkpointer?.drop(id, ctx.taskId);
   }
 
   #retry(step: Step, ctx: LiveTaskContext, error: unknown, policy: RetryPolicy): void {
@@ -110,6 +133,7 @@ export class Committer {
     const waitMs = waitBefore(policy, spec.failures + 1, chance);
     const record = toErrorRecord(error);
     settleRetry(step, spec, record, waitMs, ctx.memo);
+    this.#finish(step, []);
     this.stats.retrying(spec.failures);
     events.emit("taskRetrying", { ...factsOf(ctx), error: record, waitMs });
     try {

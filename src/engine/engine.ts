@@ -1,8 +1,9 @@
 import type { CheckpointHandle } from "../core/checkpoint.js";
-import { RunCancelledError, TaskTimeoutError } from "../core/errors.js";
+import { CheckpointWriteError, RunCancelledError, TaskTimeoutError } from "../core/errors.js";
 import type { TaskNode } from "../core/graph-plan.js";
 import type { CheckpointRequest, TaskOutcome } from "../core/outcome.js";
-import { applyChange } from "../core/run-change.js";
+import { applyChange, type RunChange } from "../core/run-change.js";
+import type { StoredValue } from "../core/serialize/index.js";
 import type { AnyTask } from "../core/task.js";
 import type { TaskSpec } from "../core/task-spec.js";
 import { Alarm } from "./alarm.js";
@@ -51,7 +52,11 @@ export class Engine {
     this.#saves = new SaveQueue(run);
     this.#alarm = new Alarm(run.host.clock, () => this.#pump());
     this.#committer = new Committer(run, failures, stats);
-    this.#door = { ...run, checkpointNow: (desk, task, request) => this.#checkpointNow(desk, task, request) };
+    this.#door = {
+      ...run,
+      checkpointNow: (desk, task, request) => this.#checkpointNow(desk, task, request),
+      remember: (task, key, value) => this.#remember(task, key, value),
+    };
   }
 
   /** Works until the run is over or `commits` more steps have been committed. */
@@ -100,7 +105,7 @@ export class Engine {
       do {
         // A task that asked for an immediate checkpoint commits only after it, even if it has ended by now.
         if (this.#saves.size === 0) this.#commitEnded();
-        if (this.#saves.size > 0) return this.#block(this.#saves.takeAll((error) => this.#fail(error)));
+        if (this.run.journal?.isBehind || this.#saves.size > 0) return this.#block(this.#store());
         this.#launch();
       } while ((this.#ended.length > 0 || this.#saves.size > 0) && !this.#blocked);
       if (!this.#blocked) this.#settleDown();
@@ -109,6 +114,28 @@ export class Engine {
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** Stores the steps so far, then takes the checkpoints that were asked for. */
+  async #store(): Promise<void> {
+    try {
+      await this.run.journal?.flush();
+    } catch (cause) {
+      const { runId } = this.run.state;
+      const message = `a step of run ${runId} could not be stored in its journal; mend the store and resume the run.`;
+      this.#fail(new CheckpointWriteError(message, { cause, outcome: "unknown", runId }));
+    }
+    await this.#saves.takeAll((error) => this.#fail(error));
+  }
+
+  /** Keeps what a task remembers in the run's data and in its journal. */
+  async #remember({ spec }: RunningTask, key: string, value: StoredValue): Promise<void> {
+    const { journal, state } = this.run;
+    if (journal === null) return;
+    const change: RunChange = { kind: "remembered", serial: spec.serial, key, value };
+    applyChange(state, change);
+    journal.note([change], []);
+    await journal.flush();
   }
 
   /** Nothing is committed or started until `done`. */
@@ -208,7 +235,7 @@ export class Engine {
 
   /** The task's writes so far are committed, and nothing else happens until the checkpoint is stored. */
   #checkpointNow(desk: CheckpointDesk, task: RunningTask, request: CheckpointRequest): CheckpointHandle {
-    this.run.channel.backend.commit(task.takeOps());
+    this.#committer.commitEarly(task.takeOps());
     this.#saves.add(request, task.spec.serial);
     queueMicrotask(() => this.#pump());
     return desk.handle(request, () => false);

@@ -85,6 +85,7 @@ export class LiveTaskContext implements TaskContext<object> {
   get channel(): Channel<object> {
     if (this.#channel === null) {
       this.#transaction = new TaskTransaction(this.run.channel.backend, this.taskId);
+      if (this.closed) this.#transaction.close();
       this.#channel = new StoredChannel<object, ChannelBackend>(this.#transaction, this.run.channel.schemas);
     }
     return this.#channel;
@@ -159,6 +160,7 @@ export class LiveTaskContext implements TaskContext<object> {
     const value = capture(await fn(), `once.${key}`);
     this.memo ??= new Map();
     this.memo.set(key, value);
+    await this.run.remember(this, key, value);
     return value.read() as T;
   }
 

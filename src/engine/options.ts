@@ -21,8 +21,8 @@ export interface RunOptions {
   readonly concurrency?: number;
   /** How long running tasks may take to end when the run stops or fails; 30 s unless given. */
   readonly graceMs?: number;
-  /** When the run's data is stored: never, or with each checkpoint (the default). */
-  readonly durability?: "none" | "checkpoint";
+  /** When the run's data is stored: never, with each checkpoint (the default), or each step before it counts. */
+  readonly durability?: "none" | "checkpoint" | "step";
   /** Called by tasks that name one of these in their `handler` option. */
   readonly handlers?: Readonly<Record<string, TaskHandler>>;
   /** Where the run gets its time from; the system's clock unless given. */
@@ -48,7 +48,7 @@ export interface CheckpointPolicyOptions {
 /** The settings of a run, checked. Throws `InvalidOptionError`. */
 export function checkedRunSettings(options: RunOptions): RunSettings {
   const { durability = "checkpoint" } = options;
-  if (durability !== "none" && durability !== "checkpoint") throw refused("durability", durability, '"none" or "checkpoint"');
+  if (!["none", "checkpoint", "step"].includes(durability)) throw refused("durability", durability, '"none", "checkpoint" or "step"');
   return {
     maxSteps: count("maxSteps", options.maxSteps, 10_000),
     defaultMaxCycles: count("defaultMaxCycles", options.defaultMaxCycles, 100),

@@ -15,8 +15,8 @@ import type { RunWiring } from "./run-wiring.js";
 /** The request behind `ctx.nextTask` and `ctx.goto`. Throws `TaskNotRegisteredError` for a task the workflow does not know. */
 export function nextRequest(run: RunWiring, from: string, code: TaskLike, options: NextTaskOptions<unknown>): NextRequest {
   const { task, ref, node } = run.definition.registry.find(code) ?? unregistered(run, code);
-  if (options.id !== undefined && run.definition.plan.nodes.has(checkedId(options.id, "the id of a dynamic task"))) {
-    throw new DuplicateIdError(`nextTask in "${from}" got the id ${quoted(options.id)}, which is a task of the graph: choose another id.`);
+  if (options.id !== undefined && isTaken(run.definition, checkedId(options.id, "the id of a dynamic task"))) {
+    throw new DuplicateIdError(`nextTask in "${from}" got the id ${quoted(options.id)}, which is the name of a task: choose another id.`);
   }
   if (options.goto !== undefined && typeof options.goto !== "boolean") {
     throw new InvalidOptionError(`nextTask in "${from}" got goto of type ${typeof options.goto}: expected true or false.`);
@@ -29,6 +29,11 @@ export function nextRequest(run: RunWiring, from: string, code: TaskLike, option
     jump: options.goto ?? node !== null,
     maxRetries: task.settings.retry?.maxRetries ?? run.settings.defaultRetry?.maxRetries ?? 0,
   };
+}
+
+/** Whether an id is that of a node or of a task that may be queued: the results of both are kept by their names. */
+function isTaken({ plan, registry }: WorkflowDefinition, id: string): boolean {
+  return plan.nodes.has(id) || registry.resolve({ module: registry.module, name: id }) !== undefined;
 }
 
 function unregistered(run: RunWiring, code: TaskLike): RegisteredTask {

@@ -1,14 +1,17 @@
-import type { ChannelEntry } from "../core/channel.js";
+import type { ChannelEntry, RunChannelBackend } from "../core/channel.js";
 import type { CheckpointKey, CheckpointStore } from "../core/checkpoint.js";
 import type { LoadedTable } from "../core/checkpoint-read.js";
 import { storedValue } from "../core/checkpoint-read.js";
 import type { Host } from "../core/clock.js";
 import { CheckpointCorruptError, CheckpointNotFoundError } from "../core/errors.js";
 import { quoted } from "../core/ids.js";
+import { replayCommit } from "../core/journal-record.js";
 import { assertFits, type Preflight, preflight, type SavedCode } from "../core/preflight.js";
+import { JsonReader } from "../core/read-json.js";
+import { isResultKey, resultKey, resultOwner } from "../core/result-key.js";
 import type { RunState } from "../core/run-state.js";
 import { settleIdleScopes } from "../core/settle-flow.js";
-import { readRunState } from "../core/state-read.js";
+import type { Names } from "../core/spec-read.js";
 import type { Step } from "../core/step.js";
 import type { TaskRef } from "../core/task-ref.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
@@ -66,25 +69,39 @@ function refsOf({ records }: LoadedTable): TaskRef[] {
   return [...refs.values()];
 }
 
-/** The state of a run as a checkpoint has it, in terms of the code of today. Throws `IncompatibleCheckpointError`. */
-export function restoreState(definition: WorkflowDefinition, loaded: LoadedCheckpoint): RunState {
+/** What the tasks of a checkpoint are called today. Throws `IncompatibleCheckpointError`. */
+export function namesOf(definition: WorkflowDefinition, loaded: LoadedCheckpoint): Names {
   const fits = preflightOf(definition, loaded);
   assertFits(fits, loaded.meta.info.runId, loaded.meta.info.id);
-  return readRunState(
-    loaded.state.head,
-    loaded.tasks,
-    (saved, node) => ({ ref: definition.registry.resolve(saved)?.ref ?? saved, node: node === null ? null : fits.rename(node) }),
-    fits.rename,
-  );
+  const resolve: Names["resolve"] = (saved, node) => ({
+    ref: definition.registry.resolve(saved)?.ref ?? saved,
+    node: node === null ? null : fits.rename(node),
+  });
+  return { resolve, rename: fits.rename };
 }
 
 /** The channel's entries as a checkpoint has them; results of renamed tasks go by their names of today. */
-export function* channelEntries({ records }: LoadedTable): IterableIterator<ChannelEntry> {
-  for (const [key, record] of records) {
+export function* channelEntries({ records }: LoadedTable, { rename }: Names): IterableIterator<ChannelEntry> {
+  for (const [saved, record] of records) {
     const expiresAt = record.at("expiresAt");
+    const key = isResultKey(saved) ? resultKey(rename(resultOwner(saved))) : saved;
     yield { key, value: storedValue(record.at("value")), expiresAt: expiresAt.isAbsent ? null : expiresAt.number() };
   }
 }
+
+/** Puts the steps that a journal holds on top of a checkpoint's state and channel. */
+export function replayJournal(records: readonly Uint8Array[], state: RunState, channel: RunChannelBackend, names: Names): void {
+  if (records.length === 0) return;
+  state.index();
+  for (const [place, record] of records.entries()) {
+    for (const commit of JsonReader.parse(decoder.decode(record), `journal record ${place}`).items()) {
+      replayCommit(commit, state, names, (ops) => channel.commit(ops));
+    }
+  }
+  state.requeueWaiting();
+}
+
+const decoder = new TextDecoder();
 
 /** Sets a restored run going: what failed gets a fresh budget, and joins that nobody will complete are looked at. */
 export function setGoing(step: Step, definition: WorkflowDefinition): void {

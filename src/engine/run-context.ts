@@ -9,7 +9,7 @@ import { resultKey } from "../core/result-key.js";
 import type { RunEvents } from "../core/run-events.js";
 import type { RunState } from "../core/run-state.js";
 import { capture } from "../core/serialize/index.js";
-import { enter } from "../core/settle-flow.js";
+import { enter, settleIdleScopes } from "../core/settle-flow.js";
 import { Step } from "../core/step.js";
 import type { OutputOf, TaskLike } from "../core/task.js";
 import { specIdOf, type TaskSpec } from "../core/task-spec.js";
@@ -58,6 +58,7 @@ export class RunContext<Output = unknown> {
   readonly #failures: Failures;
   readonly #stats = new StatsBook();
   #phase: "new" | "resumed" | "stepping" | "working" | "ended" = "new";
+  #isStepping = false;
   #stopReason: string | null = null;
 
   protected constructor(
@@ -120,19 +121,33 @@ export class RunContext<Output = unknown> {
    * `TaskFailedError`, `GroupFailedError`, `CycleLimitError`, `StepLimitError`, `RunCancelledError`, a `CheckpointError`.
    */
   async run(input?: unknown): Promise<RunResult<Output>> {
+    this.#refuseDuringStep();
     await this.#begin(input, "working");
     return this.#finish(await this.#work(Number.POSITIVE_INFINITY));
   }
 
   /** Makes exactly one commit; the first call starts the run. Does nothing once the run has ended. */
   async step(input?: unknown): Promise<StepResult> {
-    if (this.#phase !== "ended") {
+    if (this.#phase !== "ended") await this.#oneStep(input);
+    const { status, steps } = this.#wiring.state;
+    return { status, steps };
+  }
+
+  async #oneStep(input: unknown): Promise<void> {
+    this.#refuseDuringStep();
+    this.#isStepping = true;
+    try {
       await this.#begin(input, "stepping");
       const rest = await this.#work(1);
       if (rest !== "paused") await this.#finish(rest);
+    } finally {
+      this.#isStepping = false;
     }
-    const { status, steps } = this.#wiring.state;
-    return { status, steps };
+  }
+
+  #refuseDuringStep(): void {
+    if (!this.#isStepping) return;
+    throw new UsageError(`a step of run ${this.runId} is under way: await it before the next step() or run().`, { runId: this.runId });
   }
 
   /** Takes nothing new, lets running tasks end within `graceMs`, stores a checkpoint; `run` resolves with `stopped`. */
@@ -156,6 +171,7 @@ export class RunContext<Output = unknown> {
   /** Stops a run that is under way and lets go of the store. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#phase === "working") this.stop("the context was disposed of");
+    await this.#wiring.journal?.close();
     await this.#wiring.checkpointer?.store.close();
   }
 
@@ -176,6 +192,15 @@ export class RunContext<Output = unknown> {
     await this.#wiring.checkpointer?.open();
     if (before === "new") this.#start(input);
     if (before === "resumed") this.#announceResume();
+    if (before !== "stepping") await this.#firstCheckpoint();
+  }
+
+  /** A journal holds steps that follow a checkpoint: it begins with one. */
+  async #firstCheckpoint(): Promise<void> {
+    const { journal, checkpointer, state } = this.#wiring;
+    if (journal === null || checkpointer === null || state.status !== "running") return;
+    const error = await checkpointer.save(checkpointer.ownRequest("auto", null));
+    if (error !== null) throw error;
   }
 
   #start(input: unknown): void {
@@ -183,7 +208,11 @@ export class RunContext<Output = unknown> {
     const node = definition.plan.nodes.get(state.start) as PlanNode;
     const stored = capture(input, "input of the run");
     checkEntry(node, stored, "the caller of run");
-    enter(new Step(state, settings.defaultRetry?.maxRetries ?? 0).begin(host.clock.now()), node, null, stored, null);
+    const step = new Step(state, settings.defaultRetry?.maxRetries ?? 0).begin(host.clock.now());
+    enter(step, node, null, stored, null);
+    // A group without members ends at once.
+    settleIdleScopes(step, definition.plan);
+    if (step.results.length > 0) this.#wiring.channel.backend.commit(step.results);
     events.emit("runStarted", { runId: this.runId, workflow: definition.name });
   }
 
@@ -209,6 +238,7 @@ export class RunContext<Output = unknown> {
     const { state, events } = this.#wiring;
     const { runId, steps } = this;
     await this.#lastCheckpoint(rest);
+    await this.#wiring.journal?.close();
     const error = state.error;
     if (rest === "stopped") events.emit("runStopped", { runId, reason: this.#stopReason ?? "stopped" });
     else if (error === null) events.emit("runCompleted", { runId, steps, message: state.message });

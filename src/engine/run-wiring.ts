@@ -5,7 +5,9 @@ import type { CairnError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import type { CheckpointRequest } from "../core/outcome.js";
 import type { RetryPolicy } from "../core/retry.js";
+import type { RunChange } from "../core/run-change.js";
 import type { RunState } from "../core/run-state.js";
+import type { StoredValue } from "../core/serialize/index.js";
 import type { StoredChannel } from "../core/stored-channel.js";
 import type { AnyTask } from "../core/task.js";
 import type { TaskSpec } from "../core/task-spec.js";
@@ -24,8 +26,8 @@ export interface RunSettings {
   readonly durability: Durability;
 }
 
-/** When a run's data is stored. `none`: never. `checkpoint`: with each checkpoint. */
-export type Durability = "none" | "checkpoint";
+/** When a run's data is stored. `none`: never. `checkpoint`: with each checkpoint. `step`: each step, before it counts. */
+export type Durability = "none" | "checkpoint" | "step";
 
 /** What one run is wired to. */
 export interface RunWiring {
@@ -39,8 +41,24 @@ export interface RunWiring {
   readonly events: RunEventHub;
   readonly logger: Logger;
   readonly handlers: ReadonlyMap<string, TaskHandler>;
+  /** Where each step is stored before it counts, or `null`. */
+  readonly journal: StepJournal | null;
   /** `null`: the run has no store. */
   readonly checkpointer: CheckpointDesk | null;
+}
+
+/** Keeps every commit of a run from one checkpoint to the next. */
+export interface StepJournal {
+  /** Whether there is something that is not stored yet. */
+  readonly isBehind: boolean;
+  /** Notes a commit. */
+  note(changes: readonly RunChange[], ops: readonly ChannelOp[]): void;
+  /** Stores what was noted; resolves when it would survive a power cut. */
+  flush(): Promise<void>;
+  /** A checkpoint holds everything so far: the journal starts again behind it. */
+  restart(seq: number): Promise<void>;
+  /** Stores what was noted and lets go of the journal. */
+  close(): Promise<void>;
 }
 
 /** Where checkpoints of a run are asked for and taken. */
@@ -69,6 +87,8 @@ export interface RunningTask {
 
 /** What a running task needs of the engine beyond the wiring. */
 export interface EngineDoor extends RunWiring {
+  /** Keeps what `ctx.once` got, so that it survives a crash where steps do. */
+  remember(task: RunningTask, key: string, value: StoredValue): Promise<void>;
   /** Commits what the task has written so far and saves a checkpoint with the task pending. */
   checkpointNow(desk: CheckpointDesk, task: RunningTask, request: CheckpointRequest): CheckpointHandle;
 }

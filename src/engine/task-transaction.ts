@@ -1,5 +1,5 @@
 import type { ChannelBackend, ChannelOp } from "../core/channel.js";
-import { applyOp } from "../core/channel-ops.js";
+import { applyOp, wrongKind } from "../core/channel-ops.js";
 import { UsageError } from "../core/errors.js";
 import type { StoredValue } from "../core/serialize/index.js";
 
@@ -32,6 +32,7 @@ export class TaskTransaction implements ChannelBackend {
   read(key: string): StoredValue | undefined | Promise<StoredValue | undefined> {
     const own = this.#written.get(key);
     if (own === undefined) return this.base.read(key);
+    if (this.#isOver(own)) return undefined;
     return own.applied === own.ops.length ? own.value : this.#catchUp(key, own);
   }
 
@@ -52,13 +53,12 @@ export class TaskTransaction implements ChannelBackend {
     return [...keys];
   }
 
-  commit(ops: readonly ChannelOp[]): void {
-    if (this.#closed) {
-      throw new UsageError(`task "${this.taskId}" wrote to the channel after it had ended: await every write before returning.`, {
-        taskId: this.taskId,
-      });
-    }
+  async commit(ops: readonly ChannelOp[]): Promise<void> {
     for (const op of ops) {
+      this.#refuseIfClosed();
+      if (op.kind === "append" || op.kind === "prepend") await this.#checkList(op);
+      if (op.kind === "increment") await this.#checkNumber(op);
+      this.#refuseIfClosed();
       this.#ops.push(op);
       const own = this.#written.get(op.key);
       if (own === undefined || op.kind === "set" || op.kind === "delete")
@@ -80,8 +80,36 @@ export class TaskTransaction implements ChannelBackend {
     this.#closed = true;
   }
 
+  /** Whether what was written last has outlived its `ttl` already. */
+  #isOver({ ops }: Written): boolean {
+    const last = ops.at(-1);
+    return last !== undefined && last.kind !== "delete" && last.expiresAt !== null && last.expiresAt <= this.base.now();
+  }
+
+  #refuseIfClosed(): void {
+    if (!this.#closed) return;
+    throw new UsageError(`task "${this.taskId}" wrote to the channel after it had ended: await every write before returning.`, {
+      taskId: this.taskId,
+    });
+  }
+
+  /** Refuses at the call what the commit could not apply. A list that has items is known by its length, and not read. */
+  async #checkList({ key, kind }: ChannelOp): Promise<void> {
+    if ((await this.length(key)) > 0) return;
+    const value = await this.read(key);
+    if (value !== undefined && !value.isArray) throw wrongKind(key, kind, "a list");
+  }
+
+  async #checkNumber({ key, kind }: ChannelOp): Promise<void> {
+    const value = await this.read(key);
+    if (value !== undefined && typeof value.read() !== "number") throw wrongKind(key, kind, "a number");
+  }
+
+  /** Own writes as they would be if they were committed now. */
   async #catchUp(key: string, own: Written): Promise<StoredValue | undefined> {
-    let value = own.applied === 0 ? await this.base.read(key) : own.value;
+    const before = own.applied === 0 ? await this.base.read(key) : undefined;
+    // Another reader may have caught up while this one waited.
+    let value = own.applied === 0 ? before : own.value;
     for (const op of own.ops.slice(own.applied)) value = applyOp(value, op);
     own.applied = own.ops.length;
     own.value = value;

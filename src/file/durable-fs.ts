@@ -27,6 +27,8 @@ export interface DurableFs {
   makeDirectory(path: string): void;
   /** Opens a new file for writing; fails if there is one. */
   create(path: string): number;
+  /** Opens a file that is there for writing at its end. */
+  openToAppend(path: string): number;
   /** Writes at the end of what was written so far; resolves to the number of bytes taken, which may be fewer than given. */
   write(file: number, bytes: Uint8Array): number | Promise<number>;
   syncFile(file: number): Promise<void>;
@@ -52,6 +54,7 @@ const READ_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.
 export const systemFs: DurableFs = {
   makeDirectory: (path) => fs.mkdirSync(path, 0o700),
   create: (path) => fs.openSync(path, "wx", 0o600),
+  openToAppend: (path) => fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_APPEND),
   write: (file, bytes) => (bytes.length <= SYNCHRONOUS_BYTES ? fs.writeSync(file, bytes) : writeLater(file, bytes)),
   syncFile: (file) => settled((done) => fs.fdatasync(file, done)),
   close: (file) => fs.closeSync(file),

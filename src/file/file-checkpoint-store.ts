@@ -8,8 +8,10 @@ import {
 } from "../core/checkpoint.js";
 import { CairnError, type Outcome } from "../core/errors.js";
 import { checkedId, isId } from "../core/ids.js";
+import type { JournalStore } from "../core/journal.js";
 import { type DurableFs, errorCode, systemFs } from "./durable-fs.js";
 import { storageFault, writeFault } from "./faults.js";
+import { FileJournalStore } from "./file-journal-store.js";
 import { checkedDigest, checkedKey, checkpointName, parseCheckpointName, runPaths } from "./layout.js";
 import { openRoot, sweepRoot, trashPath } from "./root-folder.js";
 import { isFolder, RunFolder } from "./run-folder.js";
@@ -32,12 +34,14 @@ export class FileCheckpointStore implements CheckpointStore {
   readonly kind = "file";
   /** The absolute path of the folder. */
   readonly location: string;
+  readonly journals: JournalStore;
   private readonly calls: DurableFs;
   private readonly folders = new Map<string, RunFolder>();
 
   constructor(root: string, options: { readonly fs?: DurableFs } = {}) {
     this.location = resolve(root);
     this.calls = options.fs ?? systemFs;
+    this.journals = new FileJournalStore(this.location, this.calls);
   }
 
   async open(): Promise<void> {

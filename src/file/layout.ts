@@ -13,17 +13,21 @@ export interface RunPaths {
   readonly checkpoints: string;
   readonly blobs: string;
   readonly tmp: string;
+  readonly journal: string;
 }
 
 export function runPaths(root: string, runId: string): RunPaths {
   const run = join(root, checkedId(runId, "run id"));
-  return { run, checkpoints: join(run, "checkpoints"), blobs: join(run, "blobs"), tmp: join(run, "tmp") };
+  return { run, checkpoints: join(run, "checkpoints"), blobs: join(run, "blobs"), tmp: join(run, "tmp"), journal: join(run, "journal") };
 }
 
 const padded = (seq: number): string => String(seq).padStart(SEQ_DIGITS, "0");
 
 /** The folder of a checkpoint: its seq comes first and is padded, so that names sort. */
 export const checkpointName = (key: CheckpointKey): string => `${padded(key.seq)}-${key.id}`;
+
+/** The journal of the steps after a checkpoint. */
+export const journalName = (seq: number): string => `${padded(seq)}.log`;
 
 /** The folder that whoever writes a seq holds. */
 export const claimName = (seq: number): string => `claim-${padded(seq)}`;

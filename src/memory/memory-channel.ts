@@ -33,7 +33,7 @@ export class MemoryChannelBackend implements RunChannelBackend {
   read(key: string): StoredValue | undefined {
     this.#sweep();
     const slot = this.#slots.get(key);
-    return slot && valueOf(slot, key);
+    return slot && slotValue(slot, key);
   }
 
   length(key: string): number {
@@ -65,7 +65,7 @@ export class MemoryChannelBackend implements RunChannelBackend {
   entry(key: string): ChannelEntry | undefined {
     this.#sweep();
     const slot = this.#slots.get(key);
-    return slot && { key, value: valueOf(slot, key), expiresAt: slot.expiresAt };
+    return slot && { key, value: slotValue(slot, key), expiresAt: slot.expiresAt };
   }
 
   track(tracker: ChangeTracker): void {
@@ -81,7 +81,7 @@ export class MemoryChannelBackend implements RunChannelBackend {
   #apply(op: ChannelOp): void {
     const slot = this.#slots.get(op.key);
     if (op.kind === "append") return this.#append(op, slot);
-    const value = applyOp(slot && valueOf(slot, op.key), op);
+    const value = applyOp(slot && slotValue(slot, op.key), op);
     this.#put(op.key, value && op.kind !== "delete" ? { value, list: null, expiresAt: op.expiresAt } : undefined);
   }
 
@@ -114,7 +114,7 @@ export class MemoryChannelBackend implements RunChannelBackend {
   }
 }
 
-function valueOf(slot: Slot, key: string): StoredValue {
+function slotValue(slot: Slot, key: string): StoredValue {
   slot.value ??= capture(
     (slot.list ?? []).map((item) => item.read()),
     `channel.${key}`,

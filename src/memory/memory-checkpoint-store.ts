@@ -1,6 +1,7 @@
 import type { CheckpointFile, CheckpointKey, CheckpointRecord, CheckpointStore } from "../core/checkpoint.js";
 import { InvalidIdError, SequenceTakenError } from "../core/errors.js";
 import { checkedId, quoted } from "../core/ids.js";
+import { MemoryJournalStore } from "./memory-journal-store.js";
 
 interface StoredRun {
   readonly checkpoints: Map<number, { readonly key: CheckpointKey; readonly files: Readonly<Record<CheckpointFile, Uint8Array>> }>;
@@ -11,6 +12,7 @@ interface StoredRun {
 export class MemoryCheckpointStore implements CheckpointStore {
   readonly kind = "memory";
   readonly location = "memory:";
+  readonly journals = new MemoryJournalStore();
   private readonly stored = new Map<string, StoredRun>();
 
   async open(): Promise<void> {}
@@ -61,6 +63,7 @@ export class MemoryCheckpointStore implements CheckpointStore {
   }
 
   async deleteRun(runId: string): Promise<boolean> {
+    this.journals.delete(runId);
     return this.stored.delete(checkedId(runId, "run id"));
   }
 

@@ -1,0 +1,160 @@
+import type { ChannelOp } from "./channel.js";
+import { storedValue } from "./checkpoint-read.js";
+import { CheckpointCorruptError } from "./errors.js";
+import type { JsonReader } from "./read-json.js";
+import { applyChange, type RunChange } from "./run-change.js";
+import type { RunState } from "./run-state.js";
+import { errorRecord, type Names, readGroupFacts, readSpec, scopeKey } from "./spec-read.js";
+import { specText } from "./state-records.js";
+
+/** Writes one commit down: the changes of its step, and what it wrote into the channel. */
+export function commitText(changes: readonly RunChange[], ops: readonly ChannelOp[]): string {
+  return `{"changes":[${changes.map(changeText).join(",")}],"ops":[${ops.map(opText).join(",")}]}`;
+}
+
+/** JSON with the texts of stored values put in, each under its name. */
+function withTexts(plain: object, texts: Readonly<Record<string, string>>): string {
+  const extra = Object.entries(texts).map(([key, text]) => `${JSON.stringify(key)}:${text}`);
+  return `${JSON.stringify(plain).slice(0, -1)},${extra.join(",")}}`;
+}
+
+function changeText(change: RunChange): string {
+  const { kind } = change;
+  switch (kind) {
+    case "queued":
+    case "requeued":
+    case "failed":
+    case "retriedFailed":
+      return withTexts({ kind }, { spec: specText(change.spec, "pending") });
+    case "completed":
+      return withTexts({ kind, serial: change.spec.serial, end: change.end }, { output: change.output.text() });
+    case "remembered":
+      return withTexts({ kind, serial: change.serial, key: change.key }, { value: change.value.text() });
+    case "joined": {
+      const { value, ...plain } = change;
+      return withTexts(plain, { value: value.text() });
+    }
+    case "groupOpened": {
+      const { input, ...plain } = change.group;
+      return withTexts({ kind }, { group: withTexts(plain, { input: input.text() }) });
+    }
+    case "groupClosed": {
+      const { output, ...plain } = change;
+      return withTexts(plain, { output: output.text() });
+    }
+    case "metric":
+      return JSON.stringify({ ...change, value: Number.isFinite(change.value) ? change.value : String(change.value) });
+    default:
+      return JSON.stringify(change);
+  }
+}
+
+function opText(op: ChannelOp): string {
+  switch (op.kind) {
+    case "set": {
+      const { value, ...plain } = op;
+      return withTexts(plain, { value: value.text() });
+    }
+    case "append":
+    case "prepend": {
+      const { items, ...plain } = op;
+      return withTexts(plain, { items: `[${items.map((item) => item.text()).join(",")}]` });
+    }
+    case "update":
+      throw new TypeError("an update is written down as what it gave");
+    default:
+      return JSON.stringify(op);
+  }
+}
+
+/** Puts a commit that was written down into effect. `write` takes what it wrote into the channel. */
+export function replayCommit(commit: JsonReader, state: RunState, names: Names, write: (ops: readonly ChannelOp[]) => void): void {
+  write(commit.at("ops").items().map(readOp));
+  for (const change of commit.at("changes").items()) applyChange(state, readChange(change, state, names));
+}
+
+function readOp(op: JsonReader): ChannelOp {
+  const kind = op.at("kind").oneOf(["set", "delete", "append", "prepend", "increment"]);
+  const key = op.at("key").text();
+  const expiresAt = op.at("expiresAt").isAbsent ? null : op.at("expiresAt").number();
+  if (kind === "delete") return { kind, key };
+  if (kind === "set") return { kind, key, value: storedValue(op.at("value")), expiresAt };
+  if (kind === "increment") return { kind, key, by: op.at("by").number(), expiresAt };
+  return { kind, key, items: op.at("items").items().map(storedValue), expiresAt };
+}
+
+const KINDS = [
+  "queued",
+  "completed",
+  "requeued",
+  "failed",
+  "remembered",
+  "joined",
+  "joinFired",
+  "groupOpened",
+  "memberOpened",
+  "memberClosed",
+  "groupClosed",
+  "groupFailed",
+  "retriedFailed",
+  "metric",
+  "artifact",
+  "status",
+] as const;
+
+function readChange(change: JsonReader, state: RunState, names: Names): RunChange {
+  const kind = change.at("kind").oneOf(KINDS);
+  const node = (): string => names.rename(change.at("node").text());
+  switch (kind) {
+    case "queued":
+    case "requeued":
+    case "failed":
+    case "retriedFailed":
+      return { kind, spec: readSpec(change.at("spec"), names) };
+    case "completed":
+      return { kind, spec: specOf(state, change.at("serial")), output: storedValue(change.at("output")), end: change.at("end").flag() };
+    case "remembered":
+      return { kind, serial: change.at("serial").count(1), key: change.at("key").text(), value: storedValue(change.at("value")) };
+    case "joined":
+      return {
+        kind,
+        scope: scopeKey(change.at("scope")),
+        node: node(),
+        from: names.rename(change.at("from").text()),
+        value: storedValue(change.at("value")),
+      };
+    case "joinFired":
+      return { kind, scope: scopeKey(change.at("scope")), node: node() };
+    case "groupOpened":
+      return { kind, group: readGroupFacts(change.at("group"), names) };
+    case "memberOpened":
+      return { kind, group: change.at("group").count(1), member: change.at("member").count() };
+    case "memberClosed":
+      return { kind, scope: scopeKey(change.at("scope")) ?? damaged(change) };
+    case "groupClosed":
+      return { kind, group: change.at("group").count(1), output: storedValue(change.at("output")), end: change.at("end").flag() };
+    case "groupFailed":
+      return { kind, group: change.at("group").count(1), error: errorRecord(change.at("error")) ?? damaged(change) };
+    case "metric": {
+      const value = change.at("value");
+      return { kind, name: change.at("name").text(), value: typeof value.value === "string" ? Number(value.value) : value.number() };
+    }
+    case "artifact": {
+      const artifact = change.at("artifact");
+      const [type, description] = [artifact.at("type").textOrNull(), artifact.at("description").textOrNull()];
+      return { kind, artifact: { path: artifact.at("path").text(), type, description, taskId: artifact.at("taskId").text() } };
+    }
+    case "status": {
+      const status = change.at("status").oneOf(["running", "completed", "terminated", "failed", "cancelled"]);
+      return { kind, status, message: change.at("message").textOrNull(), error: errorRecord(change.at("error")) };
+    }
+  }
+}
+
+function specOf(state: RunState, serial: JsonReader) {
+  return state.find(serial.count(1))?.spec ?? damaged(serial);
+}
+
+function damaged({ path }: JsonReader): never {
+  throw new CheckpointCorruptError(`${path} does not fit the steps before it; resume from another checkpoint.`, { file: "journal" });
+}
