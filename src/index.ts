@@ -68,16 +68,11 @@ export type { InputOf, OutputOf, Task } from "./core/task.js";
 export type { NextTaskOptions, TaskContext } from "./core/task-context.js";
 export type { CheckpointHistory, VerifiedCheckpoint } from "./engine/checkpoint-history.js";
 export type { RunOptions } from "./engine/options.js";
-export type { PendingTask, RunResult, StepResult } from "./engine/run-context.js";
+export type { PendingTask, RunResult, StepResult } from "./engine/run-result.js";
 export type { RunStats, TaskStats } from "./engine/run-stats.js";
 export type { TaskCall, TaskHandler } from "./engine/task-handler.js";
-export {
-  type CheckpointOptions,
-  ExecutionContext,
-  type ExecutionOptions,
-  type ResumeOptions,
-  type StopSignal,
-} from "./execution-context.js";
+export { ExecutionContext } from "./execution-context.js";
+export type { CheckpointOptions, ExecutionOptions, ResumeOptions, StopSignal } from "./execution-options.js";
 export { FileCheckpointStore } from "./file/file-checkpoint-store.js";
 export { MemoryChannel } from "./memory/memory-channel.js";
 export { MemoryCheckpointStore } from "./memory/memory-checkpoint-store.js";

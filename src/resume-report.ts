@@ -6,7 +6,7 @@ import { namesAsSaved } from "./core/spec-read.js";
 import { readRunState } from "./core/state-read.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
 import { findCheckpoint, loadForResume, preflightOf } from "./engine/resume-run.js";
-import type { ResumeOptions } from "./execution-context.js";
+import type { ResumeOptions } from "./execution-options.js";
 import { systemHost } from "./host/system-host.js";
 import { storeAt } from "./open-store.js";
 

@@ -5,8 +5,9 @@ import type { WorkflowOptions } from "./authoring/workflow-options.js";
 import { TaskGraph } from "./core/graph.js";
 import type { Flow } from "./core/task.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
-import type { RunResult } from "./engine/run-context.js";
-import { ExecutionContext, type ExecutionOptions, type ResumeOptions } from "./execution-context.js";
+import type { RunResult } from "./engine/run-result.js";
+import { ExecutionContext } from "./execution-context.js";
+import type { ExecutionOptions, ResumeOptions } from "./execution-options.js";
 import { type ResumeReport, resumeReport } from "./resume-report.js";
 
 /** The arguments of a run: the input may be left out where the workflow takes none. */

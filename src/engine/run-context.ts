@@ -7,49 +7,17 @@ import type { PlanNode } from "../core/graph-plan.js";
 import { checkedId } from "../core/ids.js";
 import { resultKey } from "../core/result-key.js";
 import type { RunEvents } from "../core/run-events.js";
-import type { RunState } from "../core/run-state.js";
 import { capture } from "../core/serialize/index.js";
 import { enter, settleIdleScopes } from "../core/settle-flow.js";
 import { Step } from "../core/step.js";
 import type { OutputOf, TaskLike } from "../core/task.js";
-import { specIdOf, type TaskSpec } from "../core/task-spec.js";
 import type { Checkpointer } from "./checkpointer.js";
 import { Engine, type Rest } from "./engine.js";
 import { Failures } from "./failures.js";
 import { noStore, resultIdOf } from "./requests.js";
+import { outputOf, type PendingTask, pendingTask, type RunResult, type StepResult } from "./run-result.js";
 import { type RunStats, StatsBook } from "./run-stats.js";
 import type { RunWiring } from "./run-wiring.js";
-
-/** How a run came to rest. */
-export interface RunResult<Output = unknown> {
-  readonly runId: string;
-  /** `stopped`: it can be resumed. */
-  readonly status: "completed" | "stopped";
-  /** The output of the last task; of several last tasks, a record by name. `undefined` for a run that was stopped. */
-  readonly output: Output;
-  readonly steps: number;
-  /** What `ctx.terminate` or `context.stop` was given. */
-  readonly message?: string;
-  /** The newest checkpoint stored by this context. */
-  readonly checkpoint?: CheckpointInfo;
-}
-
-/** A task that waits, as inspection shows it. */
-export interface PendingTask {
-  readonly specId: string;
-  readonly taskId: string;
-  readonly cycle: number;
-  readonly attempt: number;
-  readonly input: unknown;
-  /** Wall-clock milliseconds. */
-  readonly availableAt: number;
-}
-
-/** Where a run stands after a `step`. */
-export interface StepResult {
-  readonly status: RunState["status"];
-  readonly steps: number;
-}
 
 /** One run and what it is wired to. */
 export class RunContext<Output = unknown> {
@@ -271,18 +239,3 @@ export class RunContext<Output = unknown> {
     };
   }
 }
-
-/** The output of the task after which nothing followed; a record by name if there were several. */
-function outputOf(state: RunState): unknown {
-  if (state.status === "terminated" || state.ends.size < 2) return state.root.output?.read();
-  return Object.fromEntries(Array.from(state.ends, ([node, output]) => [node, output.read()]));
-}
-
-const pendingTask = (spec: TaskSpec): PendingTask => ({
-  specId: specIdOf(spec),
-  taskId: spec.taskId,
-  cycle: spec.cycle,
-  attempt: spec.attempt,
-  input: spec.input.read(),
-  availableAt: spec.availableAt,
-});

@@ -1,0 +1,116 @@
+import { checkedOptions } from "./authoring/option-checks.js";
+import type { ChannelState, RunChannelBackend } from "./core/channel.js";
+import type { CheckpointStore } from "./core/checkpoint.js";
+import type { Host } from "./core/clock.js";
+import { InvalidOptionError } from "./core/errors.js";
+import { quoted } from "./core/ids.js";
+import type { JournalStore } from "./core/journal.js";
+import { StoredChannel } from "./core/stored-channel.js";
+import type { WorkflowDefinition } from "./core/workflow-definition.js";
+import { CheckpointHistory } from "./engine/checkpoint-history.js";
+import type { CheckpointPolicyOptions, RunOptions } from "./engine/options.js";
+import type { RunWiring } from "./engine/run-wiring.js";
+import { systemHost } from "./host/system-host.js";
+import { MemoryChannel } from "./memory/memory-channel.js";
+import { type CheckpointLocation, storeAt } from "./open-store.js";
+
+/** Where and when checkpoints are stored. */
+export interface CheckpointOptions extends CheckpointPolicyOptions {
+  readonly store: CheckpointLocation;
+  /** Signals of the process at which a run stops in good order: it drains and stores a checkpoint. A second one ends the process. */
+  readonly onSignal?: readonly StopSignal[];
+}
+
+export type StopSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
+
+/** How a run is wired. */
+export interface ExecutionOptions extends RunOptions {
+  /** The id of the run; a fresh one unless given. */
+  readonly runId?: string;
+  /** The task to start with, in a graph that has several. */
+  readonly start?: string;
+  /** What `ctx.random` and `ctx.uuid` are derived from; the run's id unless given. */
+  readonly seed?: string | number;
+  /** The run's state; a `MemoryChannel` unless given. */
+  readonly channel?: StoredChannel<never, RunChannelBackend>;
+  /** A folder, `memory:`, or where and when checkpoints are stored. */
+  readonly checkpoints?: CheckpointLocation | CheckpointOptions;
+  /** Makes ids of runs and checkpoints; nanoid unless given. */
+  readonly newId?: () => string;
+}
+
+/** Which checkpoint a run is resumed from, and how it is wired from there on. */
+export interface ResumeOptions extends Omit<ExecutionOptions, "runId" | "start" | "seed"> {
+  /** Where the checkpoints are. Unless `checkpoints` says otherwise, new ones go there too. */
+  readonly from: CheckpointLocation;
+  readonly runId: string;
+  /** The id or name of a checkpoint; the newest unless given. */
+  readonly at?: string;
+}
+
+/** The options that a run and a resume have in common. */
+export const RUN_OPTIONS: readonly string[] = [
+  ...["maxSteps", "defaultMaxCycles", "defaultRetry", "concurrency", "graceMs", "durability", "handlers", "clock", "random"],
+  ...["events", "logger", "signal", "channel", "checkpoints", "newId"],
+];
+
+export function hostOf({ clock, newId }: ExecutionOptions): Host {
+  return systemHost(clock, newId);
+}
+
+/** The store new checkpoints go to: the one in `checkpoints`, else the one resumed from, else none. */
+export function storeOf({ checkpoints }: ExecutionOptions, source: CheckpointStore | null): CheckpointStore | null {
+  if (checkpoints === undefined) return source;
+  const location = isPolicy(checkpoints) ? checkpoints.store : checkpoints;
+  const store = storeAt(location);
+  const same = store.kind === "file" && source?.kind === "file" && store.location === source.location;
+  return same ? source : store;
+}
+
+export const policyOf = ({ checkpoints }: ExecutionOptions): CheckpointPolicyOptions =>
+  checkpoints !== undefined && isPolicy(checkpoints) ? checkpoints : {};
+
+const isPolicy = (checkpoints: CheckpointLocation | CheckpointOptions): checkpoints is CheckpointOptions =>
+  typeof checkpoints === "object" && checkpoints !== null && "store" in checkpoints && !(checkpoints instanceof CheckpointHistory);
+
+const STOP_SIGNALS: readonly unknown[] = ["SIGTERM", "SIGINT", "SIGHUP"] satisfies StopSignal[];
+
+export function signalsOf({ checkpoints }: ExecutionOptions): readonly StopSignal[] {
+  const signals: unknown = checkpoints !== undefined && isPolicy(checkpoints) ? (checkpoints.onSignal ?? []) : [];
+  if (Array.isArray(signals) && signals.every((signal) => STOP_SIGNALS.includes(signal))) return signals as StopSignal[];
+  throw new InvalidOptionError(
+    `option checkpoints.onSignal is not a list of signals to stop at: expected some of ${STOP_SIGNALS.join(", ")}.`,
+  );
+}
+
+export function journalsOf(store: CheckpointStore): JournalStore {
+  if (store.journals) return store.journals;
+  throw new InvalidOptionError(
+    `option durability is "step", but the ${store.kind} store at ${store.location} keeps no journal: use a folder, or durability "checkpoint".`,
+  );
+}
+
+export function seedText(seed: string | number | undefined): string | null {
+  if (seed === undefined) return null;
+  if (typeof seed === "string" || Number.isFinite(seed)) return String(seed);
+  throw new InvalidOptionError(`option seed is ${quoted(seed)}: expected a text or a finite number.`);
+}
+
+export function checkedChannel(channel: ExecutionOptions["channel"]): RunWiring["channel"] {
+  if (channel === undefined) return new MemoryChannel<ChannelState>() as unknown as RunWiring["channel"];
+  if (channel instanceof StoredChannel) return channel as unknown as RunWiring["channel"];
+  throw new InvalidOptionError("option channel is not a channel: expected a MemoryChannel or another channel of this library.");
+}
+
+export function handlersOf(definition: WorkflowDefinition, { handlers = {} }: ExecutionOptions): RunWiring["handlers"] {
+  const known = new Map(Object.entries(handlers));
+  for (const { task } of definition.registry.entries()) {
+    const { handler } = task.settings;
+    if (handler === "inline" || known.has(handler)) continue;
+    const named = [...known.keys(), "inline"].map(quoted).join(", ");
+    throw new InvalidOptionError(
+      `task ${quoted(task.name)} names the handler ${quoted(handler)}, which the run does not have (it has ${named}): pass it as handlers: { ${JSON.stringify(handler)}: ... }.`,
+    );
+  }
+  return known;
+}
