@@ -1,22 +1,19 @@
 import { definitionOf, type Runnable } from "./authoring/definition-of.js";
 import { checkedOptions } from "./authoring/option-checks.js";
-import type { ChannelState, RunChannelBackend } from "./core/channel.js";
-import type { CheckpointInfo, CheckpointStore } from "./core/checkpoint.js";
+import type { RunChannelBackend } from "./core/channel.js";
+import type { CheckpointInfo, CheckpointKey, CheckpointStore } from "./core/checkpoint.js";
 import type { Host } from "./core/clock.js";
-import { InvalidOptionError } from "./core/errors.js";
 import { assertRunnable, singleStart } from "./core/graph-problem.js";
 import { hash128 } from "./core/hash.js";
-import { checkedId, quoted } from "./core/ids.js";
-import type { JournalStore } from "./core/journal.js";
+import { checkedId } from "./core/ids.js";
 import { RunState } from "./core/run-state.js";
 import { readRunState } from "./core/state-read.js";
 import { Step } from "./core/step.js";
-import { StoredChannel } from "./core/stored-channel.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
-import { CheckpointHistory } from "./engine/checkpoint-history.js";
 import { Checkpointer, type CheckpointOrigin } from "./engine/checkpointer.js";
 import { RunEventHub } from "./engine/events.js";
-import { type CheckpointPolicyOptions, checkedCheckpointPolicy, checkedRunSettings, type RunOptions } from "./engine/options.js";
+import type { LoadedCheckpoint } from "./engine/load-checkpoint.js";
+import { checkedCheckpointPolicy, checkedRunSettings } from "./engine/options.js";
 import { channelEntries, findCheckpoint, loadForResume, namesOf, replayJournal, setGoing } from "./engine/resume-run.js";
 import { RunContext } from "./engine/run-context.js";
 import { RunJournal } from "./engine/run-journal.js";
@@ -38,9 +35,7 @@ import {
   storeOf,
 } from "./execution-options.js";
 import { onProcessSignals } from "./host/process-signals.js";
-import { systemHost } from "./host/system-host.js";
-import { MemoryChannel } from "./memory/memory-channel.js";
-import { type CheckpointLocation, storeAt } from "./open-store.js";
+import { storeAt } from "./open-store.js";
 
 /**
  * What one run is wired to: graph, channel, limits, checkpoints, events; runs it.
@@ -92,7 +87,7 @@ export class ExecutionContext<Output = unknown> extends RunContext<Output> {
     const definition = startingWith(base, state.start);
     const store = storeOf(options, source);
     const newest = (await source.list(key.runId)).at(-1)?.seq ?? key.seq;
-    const origin = store === source ? { seq: newest, id: key.id, channel: loaded.channel, state: loaded.tasks } : null;
+    const origin = store === source ? originOf(loaded, key, newest) : null;
     const saved = loaded.context.options;
     const limits = { maxSteps: saved.at("maxSteps").count(1), defaultMaxCycles: saved.at("defaultMaxCycles").count(1) };
     const wiring = wire(definition, state, host, { ...limits, ...options }, store, origin, (channel) =>
@@ -105,6 +100,14 @@ export class ExecutionContext<Output = unknown> extends RunContext<Output> {
     return new ExecutionContext<Output>(wiring, loaded.meta.info, options);
   }
 }
+
+const originOf = ({ channel, tasks, context }: LoadedCheckpoint, { id }: CheckpointKey, seq: number): CheckpointOrigin => ({
+  seq,
+  id,
+  graphHash: context.workflow.graphHash,
+  channel,
+  state: tasks,
+});
 
 type Wired = RunWiring & { readonly checkpointer: Checkpointer | null };
 

@@ -1,11 +1,9 @@
-import { checkedOptions } from "./authoring/option-checks.js";
-import type { ChannelState, RunChannelBackend } from "./core/channel.js";
 import type { CheckpointStore } from "./core/checkpoint.js";
 import type { Host } from "./core/clock.js";
 import { InvalidOptionError } from "./core/errors.js";
 import { quoted } from "./core/ids.js";
 import type { JournalStore } from "./core/journal.js";
-import { StoredChannel } from "./core/stored-channel.js";
+import { type RunChannel, StoredChannel } from "./core/stored-channel.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
 import { CheckpointHistory } from "./engine/checkpoint-history.js";
 import type { CheckpointPolicyOptions, RunOptions } from "./engine/options.js";
@@ -32,7 +30,7 @@ export interface ExecutionOptions extends RunOptions {
   /** What `ctx.random` and `ctx.uuid` are derived from; the run's id unless given. */
   readonly seed?: string | number;
   /** The run's state; a `MemoryChannel` unless given. */
-  readonly channel?: StoredChannel<never, RunChannelBackend>;
+  readonly channel?: RunChannel;
   /** A folder, `memory:`, or where and when checkpoints are stored. */
   readonly checkpoints?: CheckpointLocation | CheckpointOptions;
   /** Makes ids of runs and checkpoints; nanoid unless given. */
@@ -97,8 +95,8 @@ export function seedText(seed: string | number | undefined): string | null {
 }
 
 export function checkedChannel(channel: ExecutionOptions["channel"]): RunWiring["channel"] {
-  if (channel === undefined) return new MemoryChannel<ChannelState>() as unknown as RunWiring["channel"];
-  if (channel instanceof StoredChannel) return channel as unknown as RunWiring["channel"];
+  if (channel === undefined) return new MemoryChannel<object>();
+  if (channel instanceof StoredChannel) return channel as RunWiring["channel"];
   throw new InvalidOptionError("option channel is not a channel: expected a MemoryChannel or another channel of this library.");
 }
 

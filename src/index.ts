@@ -8,7 +8,7 @@ export { task } from "./authoring/task.js";
 export type { MethodTaskOptions, TaskOptions } from "./authoring/task-options.js";
 export type { WorkflowOptions } from "./authoring/workflow-options.js";
 // The run's state.
-export type { Channel, ChannelState, WriteOptions } from "./core/channel.js";
+export type { Channel, ChannelState, ItemOf, ValuesOf, WriteOptions } from "./core/channel.js";
 export type {
   CheckpointHandle,
   CheckpointInfo,
@@ -59,11 +59,12 @@ export { TaskGraph } from "./core/graph.js";
 export type { GraphJSON } from "./core/graph-json.js";
 export type { GraphProblem } from "./core/graph-problem.js";
 export { atLeast, bestEffort, critical, type GroupPolicy, type MemberResult, type PolicyFunction, strict } from "./core/group-policy.js";
-export type { Logger } from "./core/logger.js";
+export type { Logger, LogLine, TaskLogger } from "./core/logger.js";
 export type { ErrorMatcher, RetryOptions } from "./core/retry.js";
 export type { RunEventMap, RunEventName, RunEvents, RunListeners } from "./core/run-events.js";
 export { type Codec, registerCodec } from "./core/serialize/index.js";
 export type { StandardSchema } from "./core/standard-schema.js";
+export type { RunChannel } from "./core/stored-channel.js";
 export type { InputOf, OutputOf, Task } from "./core/task.js";
 export type { NextTaskOptions, TaskContext } from "./core/task-context.js";
 export type { CheckpointHistory, VerifiedCheckpoint } from "./engine/checkpoint-history.js";

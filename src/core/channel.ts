@@ -9,6 +9,9 @@ export type ChannelState = Readonly<Record<string, unknown>>;
 /** The keys of a state that hold lists, and what is in them. */
 export type ItemOf<Value> = Value extends readonly (infer Item)[] ? Item : unknown;
 
+/** The values under some keys, each with its type. */
+export type ValuesOf<State, Keys extends readonly (keyof State)[]> = { -readonly [Place in keyof Keys]: State[Keys[Place]] | undefined };
+
 /** How a value is written. */
 export interface WriteOptions {
   /** The value disappears this long after the write. */
@@ -28,7 +31,7 @@ export interface Channel<State extends object = ChannelState> {
   /** All keys, or those that start with `prefix`, sorted. Results of tasks are not among them. */
   keys(prefix?: string): Promise<string[]>;
   /** Values in the order of the keys, `undefined` where there is none. */
-  getMany<Key extends keyof State & string>(keys: readonly Key[]): Promise<(State[Key] | undefined)[]>;
+  getMany<const Keys extends readonly (keyof State & string)[]>(keys: Keys): Promise<ValuesOf<State, Keys>>;
   /** Adds to the end of a list (made if absent) and resolves to its new length, as seen by this task. */
   append<Key extends keyof State & string>(key: Key, item: ItemOf<State[Key]>, options?: WriteOptions): Promise<number>;
   /** Adds to the front of a list (made if absent) and resolves to its new length, as seen by this task. */

@@ -35,6 +35,7 @@ function settled(member: Member): StoredValue {
 
 /** Why a group has failed, or `null` if its policy holds. A policy that throws fails the group. */
 export function groupFailure(node: GroupNode, group: GroupRun): ErrorRecord | null {
+  if (node.kind === "each" && group.total === 0 && !group.input.isArray) return failureOf(node, group, "its input is not a list");
   if (group.failures === 0 && typeof node.policy === "string") return null;
   try {
     return policyHolds(node.policy, memberResults(node, group)) ? null : failureOf(node, group);

@@ -96,9 +96,9 @@ export class SegmentedTable implements ChangeTracker {
       from = next;
     }
     this.#segments.splice(from);
+    this.#append(merged, from === 0);
     this.#tail.clear();
     this.#tailSize = 0;
-    this.#append(merged, from === 0);
   }
 
   /** The place from which on segments are merged with a new one of this size; `end` for none. */
@@ -115,7 +115,8 @@ export class SegmentedTable implements ChangeTracker {
     const kept: string[] = [];
     const records: string[] = [];
     for (const key of keys) {
-      const record = this.#present.has(key) ? this.render(key) : null;
+      // What is in the tail was rendered just now.
+      const record = this.#present.has(key) ? (this.#tail.get(key) ?? this.render(key)) : null;
       if (record === null && first) continue;
       kept.push(key);
       records.push(record === null ? `[${JSON.stringify(key)}]` : `[${JSON.stringify(key)},${record}]`);

@@ -16,6 +16,21 @@ export function splitKey(key: string): { readonly section: Section; readonly nam
     : null;
 }
 
+/** The keys of all records a state has. */
+export function* recordKeys(state: RunState): IterableIterator<string> {
+  const { root, running, failed, groups, completed, metrics, artifacts, ends } = state;
+  for (const specs of [state.pending(), running.values(), failed.values()]) for (const { serial } of specs) yield `task/${serial}`;
+  for (const node of new Set([...(root.first === null ? [] : [root.first]), ...(root.visits?.keys() ?? [])])) yield `visit/${node}`;
+  for (const node of root.joins?.keys() ?? []) yield `join/${node}`;
+  for (const { serial, members } of groups.values()) {
+    yield `group/${serial}`;
+    for (const place of members.keys()) yield `member/${serial}.${place}`;
+  }
+  const named = { done: completed, metric: metrics, artifact: artifacts, end: ends };
+  for (const [section, records] of Object.entries(named)) for (const name of records.keys()) yield `${section}/${name}`;
+  if (root.output !== null) yield "output";
+}
+
 /**
  * The record of a key as JSON text, or `null` if the state has none. `asPending`: the serial of a running task that is
  * to be saved as pending, because it asked for the checkpoint itself.

@@ -1,4 +1,4 @@
-import type { Channel, ChannelBackend, ChannelOp, ChannelState, ItemOf, WriteOptions } from "./channel.js";
+import type { Channel, ChannelBackend, ChannelOp, ChannelState, ItemOf, RunChannelBackend, ValuesOf, WriteOptions } from "./channel.js";
 import { toMs } from "./duration.js";
 import { InvalidOptionError, UsageError } from "./errors.js";
 import { checkedKey, quoted } from "./ids.js";
@@ -9,6 +9,12 @@ import { validated } from "./validate.js";
 
 /** The schemas of a typed channel, by key. */
 export type ChannelSchemas = ReadonlyMap<string, StandardSchema>;
+
+/** A channel that a run can have, whatever the types of its keys. */
+export interface RunChannel {
+  readonly backend: RunChannelBackend;
+  readonly schemas: ChannelSchemas | null;
+}
 
 /** A channel over a backend: checks keys and values, and turns calls into operations. */
 export class StoredChannel<State extends object = ChannelState, Backend extends ChannelBackend = ChannelBackend> implements Channel<State> {
@@ -41,8 +47,8 @@ export class StoredChannel<State extends object = ChannelState, Backend extends 
     return (await this.backend.keys(prefix)).filter((key) => !isResultKey(key)).sort();
   }
 
-  async getMany<Key extends keyof State & string>(keys: readonly Key[]): Promise<(State[Key] | undefined)[]> {
-    return Promise.all(keys.map((key) => this.get(key)));
+  async getMany<const Keys extends readonly (keyof State & string)[]>(keys: Keys): Promise<ValuesOf<State, Keys>> {
+    return (await Promise.all(keys.map((key) => this.get(key)))) as ValuesOf<State, Keys>;
   }
 
   async append<Key extends keyof State & string>(key: Key, item: ItemOf<State[Key]>, options?: WriteOptions): Promise<number> {

@@ -1,7 +1,7 @@
 import type { Channel, ChannelState } from "./channel.js";
 import type { CheckpointHandle, CheckpointRequestOptions } from "./checkpoint.js";
 import type { Duration } from "./duration.js";
-import type { Logger } from "./logger.js";
+import type { TaskLogger } from "./logger.js";
 import type { InputOf, OutputOf, TaskLike } from "./task.js";
 
 /** How a dynamic task is queued. */
@@ -33,7 +33,7 @@ export interface TaskContext<State extends object = ChannelState> {
   readonly steps: number;
   /** Aborted by a time-out, a failure elsewhere in the run, a cancellation, or the end of the grace period of a stop. */
   readonly signal: AbortSignal;
-  readonly log: Logger;
+  readonly log: TaskLogger;
   /** The run's state. Writes are buffered and commit with the task; reads see them. */
   readonly channel: Channel<State>;
   /** The last committed output of a task, or `undefined` if it has none. */

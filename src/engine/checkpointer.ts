@@ -7,7 +7,7 @@ import { CairnError, CheckpointWriteError } from "../core/errors.js";
 import type { CheckpointRequest } from "../core/outcome.js";
 import { SegmentedTable, type TableImage } from "../core/segmented-table.js";
 import { capture } from "../core/serialize/index.js";
-import { renderRecord } from "../core/state-records.js";
+import { recordKeys, renderRecord } from "../core/state-records.js";
 import type { AnyTask } from "../core/task.js";
 import type { TaskSpec } from "../core/task-spec.js";
 import { libraryVersion } from "../core/version.js";
@@ -20,6 +20,8 @@ const GRAPH_INLINE = 2_048;
 export interface CheckpointOrigin {
   readonly seq: number;
   readonly id: string;
+  /** Of the graph that wrote it. */
+  readonly graphHash: string;
   readonly channel: LoadedTable;
   readonly state: LoadedTable;
 }
@@ -58,7 +60,10 @@ export class Checkpointer implements CheckpointDesk {
     this.#context = this.#contextFacts(emit);
     channel.backend.track(this.#channel);
     state.track(this.#state);
-    if (origin !== null) {
+    if (origin === null || origin.graphHash !== this.#context.workflow.graphHash) {
+      // In another store, or under other names: nothing that is stored already can be shared.
+      for (const key of recordKeys(state)) this.#state.touch(key);
+    } else {
       this.#channel.adopt(origin.channel.image, origin.channel.keys, origin.channel.records.keys());
       this.#state.adopt(origin.state.image, origin.state.keys, origin.state.records.keys());
     }

@@ -5,7 +5,7 @@ import { InvalidOptionError, UsageError } from "../core/errors.js";
 import { hash128 } from "../core/hash.js";
 import { checkedKey } from "../core/ids.js";
 import { instanceKey } from "../core/instance-key.js";
-import type { Logger } from "../core/logger.js";
+import type { TaskLogger } from "../core/logger.js";
 import type { TaskOutcome } from "../core/outcome.js";
 import { RandomStream } from "../core/random.js";
 import { resultKey } from "../core/result-key.js";
@@ -70,7 +70,7 @@ export class LiveTaskContext implements TaskContext<object> {
   get steps(): number {
     return this.run.state.steps;
   }
-  get log(): Logger {
+  get log(): TaskLogger {
     return taskLogger(this.run.logger, this);
   }
 

@@ -106,6 +106,7 @@ const decoder = new TextDecoder();
 /** Sets a restored run going: what failed gets a fresh budget, and joins that nobody will complete are looked at. */
 export function setGoing(step: Step, definition: WorkflowDefinition): void {
   const { state } = step;
+  const { error } = state;
   if (state.status === "completed") return;
   step.apply({ kind: "status", status: "running", message: null, error: null });
   for (const spec of [...state.failed.values()]) {
@@ -120,4 +121,7 @@ export function setGoing(step: Step, definition: WorkflowDefinition): void {
       if (status === "running" && live === 0) step.idle.push({ group: group.serial, member });
   }
   settleIdleScopes(step, definition.plan);
+  // A group that failed although none of its tasks did: there is nothing to try again, and it must not pass as done.
+  const isHopeless = [...state.groups.values()].some((group) => group.scope === null && group.status === "failed");
+  if (error !== null && isHopeless) step.failRun(error);
 }

@@ -1,4 +1,4 @@
-import type { Logger } from "../core/logger.js";
+import type { Logger, LogLine, TaskLogger } from "../core/logger.js";
 
 /** Says nothing: the logger of a run that was given none. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -11,12 +11,12 @@ interface TaskFacts {
 }
 
 /** A logger that names run, task, cycle and attempt in every line. */
-export function taskLogger(logger: Logger, { runId, taskId, cycle, attempt }: TaskFacts): Logger {
-  const facts = { runId, taskId, cycle, attempt };
-  return {
-    debug: (fields, message) => logger.debug({ ...facts, ...fields }, message),
-    info: (fields, message) => logger.info({ ...facts, ...fields }, message),
-    warn: (fields, message) => logger.warn({ ...facts, ...fields }, message),
-    error: (fields, message) => logger.error({ ...facts, ...fields }, message),
-  };
+export function taskLogger(logger: Logger, { runId, taskId, cycle, attempt }: TaskFacts): TaskLogger {
+  const line =
+    (level: keyof Logger): LogLine =>
+    (fields: Readonly<Record<string, unknown>> | string, message?: string) =>
+      typeof fields === "string"
+        ? logger[level]({ runId, taskId, cycle, attempt }, fields)
+        : logger[level]({ runId, taskId, cycle, attempt, ...fields }, message ?? "");
+  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }

@@ -264,7 +264,13 @@ describe("a task that asks for what it cannot have", () => {
     ["the name of a task that may be queued", ["extra"], DuplicateIdError],
     ["an id that is none", ["a b"], InvalidIdError],
   ] as const)("fails for %s", async (_, ids, type) => {
-    refused(await failureWith((ctx) => ids.forEach((id) => ctx.nextTask(extra, { id }))), type, /id/);
+    refused(
+      await failureWith((ctx) => {
+        for (const id of ids) ctx.nextTask(extra, { id });
+      }),
+      type,
+      /id/,
+    );
   });
 
   it("fails for an id that another instance still has", async () => {
