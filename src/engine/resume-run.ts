@@ -107,7 +107,7 @@ const decoder = new TextDecoder();
 export function setGoing(step: Step, definition: WorkflowDefinition): void {
   const { state } = step;
   const { error } = state;
-  if (state.status === "completed") return;
+  if (state.status === "completed" || (state.status === "terminated" && state.root.live === 0 && state.failed.size === 0)) return;
   step.apply({ kind: "status", status: "running", message: null, error: null });
   for (const spec of [...state.failed.values()]) {
     step.apply({
