@@ -3,10 +3,11 @@ import { checkedOptions } from "./authoring/option-checks.js";
 import type { RunChannelBackend } from "./core/channel.js";
 import type { CheckpointInfo, CheckpointKey, CheckpointStore } from "./core/checkpoint.js";
 import type { Host } from "./core/clock.js";
+import { InvalidOptionError } from "./core/errors.js";
 import { assertRunnable, singleStart } from "./core/graph-problem.js";
-import { hash128 } from "./core/hash.js";
 import { checkedId } from "./core/ids.js";
 import { RunState } from "./core/run-state.js";
+import { checkPlaces } from "./core/state-check.js";
 import { readRunState } from "./core/state-read.js";
 import { Step } from "./core/step.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
@@ -14,7 +15,7 @@ import { Checkpointer, type CheckpointOrigin } from "./engine/checkpointer.js";
 import { RunEventHub } from "./engine/events.js";
 import type { LoadedCheckpoint } from "./engine/load-checkpoint.js";
 import { checkedCheckpointPolicy, checkedRunSettings } from "./engine/options.js";
-import { channelEntries, findCheckpoint, loadForResume, namesOf, replayJournal, setGoing } from "./engine/resume-run.js";
+import { channelEntries, findCheckpoint, loadForResume, namesOf, replayJournal, savedLimits, setGoing } from "./engine/resume-run.js";
 import { RunContext } from "./engine/run-context.js";
 import { RunJournal } from "./engine/run-journal.js";
 import type { RunResult } from "./engine/run-result.js";
@@ -52,7 +53,7 @@ export class ExecutionContext<Output = unknown> extends RunContext<Output> {
     const definition = startingWith(definitionOf(target), options.start);
     const host = hostOf(options);
     const runId = options.runId === undefined ? host.newId() : checkedId(options.runId, "run id");
-    const state = new RunState(runId, singleStart(definition.plan, options.start), seedText(options.seed) ?? hash128(runId));
+    const state = new RunState(runId, singleStart(definition.plan, options.start), seedText(options.seed) ?? host.newId());
     const store = storeOf(options, null);
     const wiring = wire(definition, state, host, options, store, null);
     return new ExecutionContext<Output>(wiring, null, options);
@@ -88,14 +89,13 @@ export class ExecutionContext<Output = unknown> extends RunContext<Output> {
     const store = storeOf(options, source);
     const newest = (await source.list(key.runId)).at(-1)?.seq ?? key.seq;
     const origin = store === source ? originOf(loaded, key, newest) : null;
-    const saved = loaded.context.options;
-    const limits = { maxSteps: saved.at("maxSteps").count(1), defaultMaxCycles: saved.at("defaultMaxCycles").count(1) };
-    const wiring = wire(definition, state, host, { ...limits, ...options }, store, origin, (channel) =>
+    const wiring = wire(definition, state, host, { ...savedLimits(loaded), ...options }, store, origin, (channel) =>
       channel.restore(channelEntries(loaded.channel, names)),
     );
     // The journal holds the steps after the newest checkpoint; whoever goes back to an older one goes back behind them.
     const steps = key.seq === newest ? ((await source.journals?.read(key.runId, key.seq)) ?? []) : [];
     replayJournal(steps, state, wiring.channel.backend, names);
+    checkPlaces(state, definition.plan);
     setGoing(new Step(state, wiring.settings.defaultRetry?.maxRetries ?? 0).begin(host.clock.now()), definition);
     return new ExecutionContext<Output>(wiring, loaded.meta.info, options);
   }
@@ -136,6 +136,11 @@ function wire(
     handlers: handlersOf(definition, options),
   };
   const policy = checkedCheckpointPolicy(policyOf(options));
+  if (store === null && settings.durability === "step") {
+    throw new InvalidOptionError(
+      'option durability is "step", but the run has no store: pass { checkpoints: "./checkpoints" } (a folder) or "memory:".',
+    );
+  }
   if (store === null || settings.durability === "none") return { ...wiring, journal: null, checkpointer: null };
   const journal = settings.durability === "step" ? new RunJournal(journalsOf(store), state.runId, channel.backend) : null;
   return { ...wiring, journal, checkpointer: new Checkpointer({ ...wiring, journal }, store, policy, origin) };

@@ -27,7 +27,7 @@ export interface ExecutionOptions extends RunOptions {
   readonly runId?: string;
   /** The task to start with, in a graph that has several. */
   readonly start?: string;
-  /** What `ctx.random` and `ctx.uuid` are derived from; the run's id unless given. */
+  /** What `ctx.random` and `ctx.uuid` are derived from; a fresh id unless given. */
   readonly seed?: string | number;
   /** The run's state; a `MemoryChannel` unless given. */
   readonly channel?: RunChannel;

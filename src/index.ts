@@ -18,6 +18,8 @@ export type {
   CheckpointRequestOptions,
   CheckpointStore,
 } from "./core/checkpoint.js";
+export type { CheckpointDifference, DiffOptions } from "./core/checkpoint-diff.js";
+export type { KeepOptions } from "./core/checkpoint-policy.js";
 export type { CheckpointView, SavedTask } from "./core/checkpoint-view.js";
 export type { Clock } from "./core/clock.js";
 export type { Duration } from "./core/duration.js";
@@ -67,7 +69,7 @@ export type { StandardSchema } from "./core/standard-schema.js";
 export type { RunChannel } from "./core/stored-channel.js";
 export type { InputOf, OutputOf, Task } from "./core/task.js";
 export type { NextTaskOptions, TaskContext } from "./core/task-context.js";
-export type { CheckpointHistory, VerifiedCheckpoint } from "./engine/checkpoint-history.js";
+export type { CheckpointHistory, ListedCheckpoint, MetricPoint, VerifiedCheckpoint } from "./engine/checkpoint-history.js";
 export type { RunOptions } from "./engine/options.js";
 export type { PendingTask, RunResult, StepResult } from "./engine/run-result.js";
 export type { RunStats, TaskStats } from "./engine/run-stats.js";

@@ -31,7 +31,7 @@ export interface TaskOptions {
   readonly input?: StandardSchema<unknown, unknown>;
   /** Any Standard Schema: checks what the body returns, and the task gives what the schema makes of it. */
   readonly output?: StandardSchema<unknown, unknown>;
-  /** Where the body runs: `"inline"` (default), `"thread"`, or the name of a registered handler. */
+  /** How the body is called: `"inline"` (default), or the name of one of the run's `handlers`. */
   readonly handler?: string;
   /** Words by which workers choose what they take. */
   readonly tags?: string | readonly string[];

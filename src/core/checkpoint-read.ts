@@ -3,6 +3,7 @@ import { FORMAT_VERSION, META_HEAD, NAMED, SCHEMA_VERSION } from "./checkpoint-w
 import { CheckpointCorruptError, IncompatibleCheckpointError } from "./errors.js";
 import { isId, quoted } from "./ids.js";
 import { JsonReader } from "./read-json.js";
+import type { NamedBlob } from "./retention.js";
 import type { SegmentRef, TableImage } from "./segmented-table.js";
 import { StoredValue } from "./serialize/index.js";
 
@@ -14,6 +15,7 @@ export interface LoadedMeta {
   readonly info: CheckpointInfo;
   readonly parent: string | null;
   readonly files: { readonly context: string; readonly state: string };
+  readonly blobs: readonly NamedBlob[];
 }
 
 /** A table as it was read: what the checkpoint names, and all records there are, parsed. */
@@ -44,23 +46,46 @@ export function readMeta(text: string, sha256: (text: string) => string): Loaded
   }
   const meta = JsonReader.parse(body, "meta.json");
   const [progress, files] = [meta.at("progress"), meta.at("files")];
+  const blobs = namedBlobs(meta.at("blobs"));
+  const parts = [files.at("context").at("bytes"), files.at("state").at("bytes")].map((part) => part.countOrNull() ?? 0);
+  const bytes = [...parts, ...blobs.map((blob) => blob.bytes)].reduce((sum, part) => sum + part, encoder.encode(text).length);
   return {
     info: {
       id: id(meta.at("checkpointId")),
       runId: id(meta.at("runId")),
       seq: meta.at("seq").count(1),
-      name: meta.at("name").textOrNull(),
-      createdAt: meta.at("createdAt").text(),
+      name: meta.at("name").isAbsent ? null : id(meta.at("name")),
+      createdAt: isoDate(meta.at("createdAt")),
       reason: meta.at("reason").oneOf(REASONS),
       steps: meta.at("steps").count(),
       taskId: meta.at("taskId").textOrNull(),
       cycle: meta.at("cycle").countOrNull(),
       progress: { completed: progress.at("completed").count(), total: progress.at("total").count() },
-      metadata: storedValue(meta.at("metadata")).read() as Readonly<Record<string, unknown>>,
+      metrics: metricValues(meta.at("metrics")),
+      bytes,
+      metadata: storedRecord(meta.at("metadata")),
     },
     parent: meta.at("parent").textOrNull(),
     files: { context: digest(files.at("context").at("sha256")), state: digest(files.at("state").at("sha256")) },
+    blobs,
   };
+}
+
+const encoder = new TextEncoder();
+
+/** Checkpoints of version 0.1 say the length of a blob's text, not its size. */
+function namedBlobs(list: JsonReader): NamedBlob[] {
+  if (list.isAbsent) return [];
+  const sizes = list.items().map((item) => {
+    return [digest(item.at("sha256")), item.at("bytes").countOrNull() ?? item.at("size").count()] as const;
+  });
+  return Array.from(new Map(sizes), ([sha256, bytes]) => ({ sha256, bytes }));
+}
+
+function metricValues(metrics: JsonReader): Record<string, number> {
+  if (metrics.isAbsent) return {};
+  const value = (reader: JsonReader): number => (typeof reader.value === "string" ? Number(reader.value) : reader.number());
+  return Object.fromEntries(metrics.entries().map(([name, reader]) => [name, value(reader)]));
 }
 
 /** What `context.json` says, its channel without the segments. */
@@ -138,7 +163,7 @@ export function readTable(head: TableHead, texts: readonly string[]): LoadedTabl
   for (const key of head.removed) records.delete(key);
   for (const [key, record] of head.set) records.set(key, record);
   const tail = new Map<string, string | null>(head.removed.map((key) => [key, null]));
-  for (const [key, record] of head.set) tail.set(key, JSON.stringify(record.value));
+  for (const [key, record] of head.set) tail.set(key, record.json());
   return { image: { segments: head.segments, tail }, keys, records };
 }
 
@@ -159,6 +184,19 @@ function id(reader: JsonReader): string {
   const text = reader.text();
   if (isId(text)) return text;
   throw new CheckpointCorruptError(`${reader.path} is ${quoted(text)}: not an id; resume from another checkpoint.`);
+}
+
+function isoDate(reader: JsonReader): string {
+  const text = reader.text();
+  const time = new Date(text);
+  if (!Number.isNaN(time.getTime()) && time.toISOString() === text) return text;
+  throw new CheckpointCorruptError(`${reader.path} is ${quoted(text)}: not a date; resume from another checkpoint.`);
+}
+
+function storedRecord(reader: JsonReader): Readonly<Record<string, unknown>> {
+  const value = storedValue(reader).read();
+  if (typeof value === "object" && value !== null) return value as Readonly<Record<string, unknown>>;
+  throw new CheckpointCorruptError(`${reader.path} is not an object; resume from another checkpoint.`);
 }
 
 function digest(reader: JsonReader): string {

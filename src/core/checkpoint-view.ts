@@ -8,7 +8,7 @@ import { specIdOf, type TaskSpec } from "./task-spec.js";
 export interface SavedTask {
   readonly specId: string;
   readonly taskId: string;
-  readonly status: "pending" | "failed";
+  readonly status: "pending" | "running" | "failed";
   readonly cycle: number;
   readonly attempt: number;
   readonly input: unknown;
@@ -41,6 +41,7 @@ export function checkpointView(
   workflow: CheckpointView["workflow"],
   state: RunState,
   channel: LoadedTable,
+  saved: LoadedTable,
 ): CheckpointView {
   const values = new Map<string, unknown>();
   const results = new Map<string, unknown>();
@@ -57,7 +58,9 @@ export function checkpointView(
     channel: values,
     results,
     tasks: [
-      ...Array.from(state.pending(), (spec) => savedTask(spec, "pending")),
+      ...Array.from(state.pending(), (spec) =>
+        wasRunning(saved, spec) ? savedTask({ ...spec, attempt: spec.attempt - 1 }, "running") : savedTask(spec, "pending"),
+      ),
       ...Array.from(state.failed.values(), (spec) => savedTask(spec, "failed")),
     ],
     completedTasks: state.completed,
@@ -65,6 +68,9 @@ export function checkpointView(
     artifacts: [...state.artifacts.values()],
   };
 }
+
+const wasRunning = ({ records }: LoadedTable, spec: TaskSpec): boolean =>
+  records.get(`task/${spec.serial}`)?.at("status").value === "running";
 
 function savedTask(spec: TaskSpec, status: SavedTask["status"]): SavedTask {
   const { taskId, cycle, attempt, availableAt, lastError } = spec;

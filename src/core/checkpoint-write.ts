@@ -1,4 +1,5 @@
 import type { CheckpointFile, CheckpointInfo } from "./checkpoint.js";
+import type { NamedBlob } from "./retention.js";
 import type { RunState } from "./run-state.js";
 import type { SegmentRef, TableImage } from "./segmented-table.js";
 import { SECTIONS, splitKey } from "./state-records.js";
@@ -74,12 +75,13 @@ export const NAMED = [
 
 /** What `meta.json` says beside the facts every listing shows. */
 export interface MetaFacts {
-  readonly info: CheckpointInfo;
+  readonly info: Omit<CheckpointInfo, "bytes">;
   readonly start: string;
   readonly backend: { readonly channel: string; readonly store: string };
   readonly parent: string | null;
   readonly files: Readonly<Record<Exclude<CheckpointFile, "meta">, { readonly sha256: string; readonly bytes: number }>>;
-  readonly blobs: readonly SegmentRef[];
+  /** `size` is the length of the text. */
+  readonly blobs: readonly (NamedBlob & SegmentRef)[];
   readonly libraryVersion: string;
   /** The user's metadata as a superjson document. */
   readonly metadataText: string;
@@ -87,7 +89,7 @@ export interface MetaFacts {
 
 /** `meta.json`: what the checkpoint is, and the digests that prove the rest of it. Its own digest stands in front. */
 export function metaText(facts: MetaFacts, sha256: (text: string) => string): string {
-  const { id, runId, seq, name, createdAt, reason, steps, taskId, cycle, progress } = facts.info;
+  const { id, runId, seq, name, createdAt, reason, steps, taskId, cycle, progress, metrics } = facts.info;
   const { start, backend, parent, files, blobs, libraryVersion } = facts;
   const plain = {
     checkpointId: id,
@@ -100,6 +102,7 @@ export function metaText(facts: MetaFacts, sha256: (text: string) => string): st
     taskId,
     cycle,
     progress,
+    metrics: Object.fromEntries(Object.entries(metrics).map(([key, value]) => [key, Number.isFinite(value) ? value : String(value)])),
     start,
     backend,
     parent,

@@ -32,7 +32,7 @@ export interface CheckpointStore {
   open(): Promise<void>;
   /**
    * Stores a checkpoint whole or not at all; resolves when it would survive a power cut (as far as the store can).
-   * Throws `SequenceTakenError` if the run has this `seq` already, `CheckpointWriteError` if it could not be written.
+   * A blob that is deleted by somebody else meanwhile is stored all the same. Throws `SequenceTakenError` if the run has this `seq` already, `CheckpointWriteError` if it could not be written.
    */
   put(record: CheckpointRecord): Promise<void>;
   /** The checkpoints of a run, oldest first. */
@@ -43,6 +43,22 @@ export interface CheckpointStore {
   read(key: CheckpointKey): Promise<Readonly<Record<CheckpointFile, Uint8Array | null>> | null>;
   /** A blob by its digest, or `null`. The content is not checked. */
   readBlob(runId: string, digest: string): Promise<Uint8Array | null>;
+  /**
+   * Removes a checkpoint that is not pinned; resolves to whether it did. Whatever interrupts it, the checkpoint is there whole or
+   * not at all. Its blobs stay.
+   */
+  delete(key: CheckpointKey): Promise<boolean>;
+  /** The digests of all blobs of a run, sorted. */
+  blobs(runId: string): Promise<readonly string[]>;
+  /**
+   * Removes a blob; resolves to whether it did. `isUnused` is asked when readers and writers do not find the blob any more: if
+   * it says no, as a new checkpoint names it, the blob is put back.
+   */
+  deleteBlob(runId: string, digest: string, isUnused?: () => Promise<boolean>): Promise<boolean>;
+  /** Marks a checkpoint as one that must not be deleted, or takes the mark away; resolves to whether there is such a checkpoint. */
+  pin(key: CheckpointKey, pinned: boolean): Promise<boolean>;
+  /** The ids of the pinned checkpoints of a run, sorted. */
+  pins(runId: string): Promise<readonly string[]>;
   /** The ids of all runs with at least one checkpoint, sorted. */
   runs(): Promise<readonly string[]>;
   /** Removes a run with all it has stored; resolves to whether there was one. */
@@ -68,6 +84,10 @@ export interface CheckpointInfo extends CheckpointKey {
   readonly cycle: number | null;
   /** Tasks completed, and those known of in all (completed, pending, running, failed). */
   readonly progress: { readonly completed: number; readonly total: number };
+  /** The latest value of each metric. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The size of its documents and of the blobs it names, which it may share with others. */
+  readonly bytes: number;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 

@@ -5,6 +5,8 @@ export interface ErrorRecord {
   readonly code: string | null;
   readonly stack: string | null;
   readonly cause: ErrorRecord | null;
+  /** Of a group: the ids of the members that failed. */
+  readonly failures?: readonly string[];
 }
 
 const MESSAGE_LIMIT = 4_000;

@@ -20,9 +20,12 @@ export function groupResult(node: GroupNode, group: GroupRun): StoredValue {
 const NOTHING = capture(undefined, "output");
 const outputOf = (member: Member): StoredValue => member.output ?? NOTHING;
 
+/** What the task itself threw, without the note that its attempts are used up. */
+const thrownBy = (error: ErrorRecord): ErrorRecord => (error.code === "TASK_FAILED" ? (error.cause ?? error) : error);
+
 function settled(member: Member): StoredValue {
   if (member.error !== null) {
-    const { name, message, code } = member.error;
+    const { name, message, code } = thrownBy(member.error);
     return capture({ ok: false, error: { name, message, code } }, "error");
   }
   return StoredValue.record(
@@ -47,7 +50,10 @@ export function groupFailure(node: GroupNode, group: GroupRun): ErrorRecord | nu
 function memberResults(node: GroupNode, group: GroupRun): MemberResult[] {
   return group.members.map((member, place) => {
     const id = memberId(node, place);
-    if (member.error !== null) return { id, ok: false, error: { name: member.error.name, message: member.error.message } };
+    if (member.error !== null) {
+      const { name, message } = thrownBy(member.error);
+      return { id, ok: false, error: { name, message } };
+    }
     return { id, ok: true, value: member.output?.read() };
   });
 }
@@ -64,5 +70,6 @@ function failureOf(node: GroupNode, group: GroupRun, why?: string): ErrorRecord 
     code: "GROUP_FAILED",
     stack: null,
     cause: first,
+    failures,
   };
 }

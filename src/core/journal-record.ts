@@ -42,6 +42,8 @@ function changeText(change: RunChange): string {
       const { output, ...plain } = change;
       return withTexts(plain, { output: output.text() });
     }
+    case "terminated":
+      return withTexts({ kind, message: change.message }, { output: change.output.text() });
     case "metric":
       return JSON.stringify({ ...change, value: Number.isFinite(change.value) ? change.value : String(change.value) });
     default:
@@ -97,6 +99,7 @@ const KINDS = [
   "groupClosed",
   "groupFailed",
   "retriedFailed",
+  "terminated",
   "metric",
   "artifact",
   "status",
@@ -135,6 +138,8 @@ function readChange(change: JsonReader, state: RunState, names: Names): RunChang
       return { kind, group: change.at("group").count(1), output: storedValue(change.at("output")), end: change.at("end").flag() };
     case "groupFailed":
       return { kind, group: change.at("group").count(1), error: errorRecord(change.at("error")) ?? damaged(change) };
+    case "terminated":
+      return { kind, message: change.at("message").textOrNull(), output: storedValue(change.at("output")) };
     case "metric": {
       const value = change.at("value");
       return { kind, name: change.at("name").text(), value: typeof value.value === "string" ? Number(value.value) : value.number() };

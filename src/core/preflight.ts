@@ -30,11 +30,14 @@ export interface Preflight {
 export function preflight(definition: WorkflowDefinition, saved: SavedCode): Preflight {
   const { name, version } = definition;
   const problems: PreflightProblem[] = [];
-  if (saved.workflow.name !== name) {
+  const names = new Map<string, string>();
+  const unresolved = referenceProblems(definition, saved, names);
+  // A workflow may be renamed, if each of its tasks says what it was called.
+  if (saved.workflow.name !== name && unresolved.length > 0) {
     problems.push({
       kind: "workflow",
       message: `the checkpoint is of workflow ${quoted(saved.workflow.name)}, not of ${quoted(name)}`,
-      fix: `resume it with the workflow called ${quoted(saved.workflow.name)}`,
+      fix: `resume it with the workflow called ${quoted(saved.workflow.name)}, or add formerly to each task of the one it has become`,
     });
   }
   if (saved.workflow.version !== version) {
@@ -44,8 +47,7 @@ export function preflight(definition: WorkflowDefinition, saved: SavedCode): Pre
       fix: `resume it with version ${saved.workflow.version} of the code`,
     });
   }
-  const names = new Map<string, string>();
-  problems.push(...referenceProblems(definition, saved, names));
+  problems.push(...unresolved);
   nameGroups(definition, saved, names);
   const rename = (node: string): string => names.get(node) ?? node;
   if (problems.length === 0) problems.push(...shapeProblems(definition, saved, rename));

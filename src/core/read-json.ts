@@ -1,4 +1,4 @@
-import { CheckpointCorruptError } from "./errors.js";
+import { CheckpointCorruptError, LimitExceededError } from "./errors.js";
 
 /** JSON from a checkpoint, read field by field: whatever is not as expected is refused, by its path. */
 export class JsonReader {
@@ -76,6 +76,15 @@ export class JsonReader {
     const { value } = this;
     if (typeof value !== "object" || value === null || Array.isArray(value)) return this.#refuse("an object");
     return Object.entries(value).map(([key, field]) => [key, new JsonReader(field, this, `.${key}`)]);
+  }
+
+  /** The value as JSON again. */
+  json(): string {
+    try {
+      return JSON.stringify(this.value);
+    } catch (cause) {
+      throw new LimitExceededError(`${this.path} is nested too deep to be read; resume from another checkpoint.`, { cause });
+    }
   }
 
   #refuse(expected: string): never {

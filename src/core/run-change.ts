@@ -31,6 +31,7 @@ export type RunChange =
   | { readonly kind: "retriedFailed"; readonly spec: TaskSpec }
   | { readonly kind: "metric"; readonly name: string; readonly value: number }
   | { readonly kind: "artifact"; readonly artifact: Artifact }
+  | { readonly kind: "terminated"; readonly message: string | null; readonly output: StoredValue }
   | { readonly kind: "status"; readonly status: RunStatus; readonly message: string | null; readonly error: ErrorRecord | null };
 
 /** Puts one change into effect: the only hand that writes to a `RunState`, live and in a replay alike. */
@@ -70,6 +71,11 @@ export function applyChange(state: RunState, change: RunChange): void {
     case "artifact":
       state.artifacts.set(change.artifact.path, change.artifact);
       return state.tracker?.touch(`artifact/${change.artifact.path}`);
+    case "terminated":
+      state.status = "terminated";
+      state.message = change.message;
+      state.root.output = change.output;
+      return state.tracker?.touch("output");
     case "status":
       state.status = change.status;
       state.message = change.message;

@@ -23,6 +23,7 @@ export interface RunEventMap {
   checkpointRequested: RunFacts & { readonly checkpointId: string; readonly name: string | null; readonly taskId: string | null };
   checkpointCommitted: RunFacts & { readonly checkpoint: CheckpointInfo; readonly durationMs: number };
   checkpointFailed: RunFacts & { readonly checkpointId: string; readonly error: ErrorRecord };
+  checkpointPruned: RunFacts & { readonly checkpointIds: readonly string[] };
   runResumed: RunFacts & { readonly checkpointId: string; readonly steps: number };
   runStopped: RunFacts & { readonly reason: string };
   runCompleted: RunFacts & { readonly steps: number; readonly message: string | null };

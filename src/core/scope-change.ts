@@ -19,6 +19,8 @@ export function visit(state: RunState, scope: Scope, key: ScopeKey | null, node:
 export function leave(state: RunState, key: ScopeKey | null, node: string | null, output: StoredValue, end: boolean): void {
   const scope = state.scope(key);
   scope.live--;
+  // The output of a run that was terminated is that of the task which did it.
+  if (key === null && state.status === "terminated") return;
   if (end || !scope.ended) scope.output = output;
   if (end) scope.ended = true;
   if (key !== null) return touchMember(state, key);

@@ -17,10 +17,10 @@ export function settleReturned(step: Step, plan: GraphPlan, spec: TaskSpec, { va
   const node = spec.node === null ? null : (plan.nodes.get(spec.node) as TaskNode);
   const stays = requests !== null && (requests.iteration !== null || requests.next.some((next) => next.jump));
   const ends = node !== null && node.next.length === 0 && !stays;
-  step.apply({ kind: "completed", spec, output: value, end: ends || (requests?.terminate ?? null) !== null });
+  step.apply({ kind: "completed", spec, output: value, end: ends });
   step.idle.push(spec.scope);
   if (requests !== null) queueRequested(step, spec, requests);
-  if (requests?.terminate) step.apply({ kind: "status", status: "terminated", message: requests.terminate.message, error: null });
+  if (requests?.terminate) step.apply({ kind: "terminated", message: requests.terminate.message, output: value });
   else if (!stays && node !== null) follow(step, node, spec, value);
   settleIdleScopes(step, plan);
 }
@@ -77,7 +77,7 @@ function requestedSpec(step: Step, parent: TaskSpec, next: NextRequest, place: n
     cycle: next.node === null ? 1 : state.visits(parent.scope, next.node) + 1,
     parent: parent.serial,
     scope: parent.scope,
-    lineage: next.id === null && next.node === null ? `${instanceKey(state, parent)}#${parent.cycle}.${place}` : null,
+    lineage: next.node === null ? `${instanceKey(state, parent)}#${parent.cycle}.${place}` : null,
   });
 }
 

@@ -1,5 +1,6 @@
 import { storedValue } from "./checkpoint-read.js";
 import type { ErrorRecord } from "./error-record.js";
+import { LimitExceededError } from "./errors.js";
 import type { JsonReader } from "./read-json.js";
 import type { GroupFacts } from "./run-state.js";
 import type { TaskRef } from "./task-ref.js";
@@ -71,14 +72,18 @@ export function scopeKey(record: JsonReader): ScopeKey | null {
   return record.isAbsent ? null : { group: record.at("group").count(1), member: record.at("member").count() };
 }
 
+/** How many causes an error may have: each group it has passed through adds one. */
+const CAUSES = 100;
+
 /** An error, or `null` where there is none. */
-export function errorRecord(record: JsonReader): ErrorRecord | null {
+export function errorRecord(record: JsonReader, depth = 0): ErrorRecord | null {
   if (record.isAbsent) return null;
+  if (depth > CAUSES) throw new LimitExceededError(`an error has more than ${CAUSES} causes; resume from another checkpoint.`);
   return {
     name: record.at("name").text(),
     message: record.at("message").text(),
     code: record.at("code").textOrNull(),
     stack: record.at("stack").textOrNull(),
-    cause: errorRecord(record.at("cause")),
+    cause: errorRecord(record.at("cause"), depth + 1),
   };
 }

@@ -42,7 +42,9 @@ export function renderRecord(state: RunState, key: string, asPending: number | n
   switch (section) {
     case "task": {
       const found = state.find(Number(name));
-      return found && specText(found.spec, found.spec.serial === asPending ? "pending" : found.status);
+      if (found === null) return null;
+      const { spec, status } = found;
+      return spec.serial === asPending ? specText({ ...spec, attempt: spec.attempt + 1 }, "pending") : specText(spec, status);
     }
     case "visit":
       return numberText(state.root.first === name ? (state.root.visits?.get(name) ?? 1) : state.root.visits?.get(name));

@@ -5,13 +5,16 @@ import { type ContextFacts, contextText, metaText, stateText } from "../core/che
 import { toErrorRecord } from "../core/error-record.js";
 import { CairnError, CheckpointWriteError } from "../core/errors.js";
 import type { CheckpointRequest } from "../core/outcome.js";
+import type { NamedBlob } from "../core/retention.js";
 import { SegmentedTable, type TableImage } from "../core/segmented-table.js";
 import { capture } from "../core/serialize/index.js";
 import { recordKeys, renderRecord } from "../core/state-records.js";
 import type { AnyTask } from "../core/task.js";
 import type { TaskSpec } from "../core/task-spec.js";
 import { libraryVersion } from "../core/version.js";
+import { BlobLedger } from "./blob-ledger.js";
 import { CheckpointHandles } from "./checkpoint-handles.js";
+import { Pruner } from "./pruner.js";
 import type { CheckpointDesk, RunWiring } from "./run-wiring.js";
 
 const GRAPH_INLINE = 2_048;
@@ -31,8 +34,8 @@ export class Checkpointer implements CheckpointDesk {
   readonly #channel: SegmentedTable;
   readonly #state: SegmentedTable;
   readonly #context: ContextFacts;
-  /** Blobs that no stored checkpoint is known to hold yet. */
-  readonly #unstored = new Map<string, Uint8Array>();
+  readonly #blobs: BlobLedger;
+  readonly #pruner: Pruner | null;
   readonly #handles = new CheckpointHandles();
   #asPending: number | null = null;
   #seq: number;
@@ -50,7 +53,9 @@ export class Checkpointer implements CheckpointDesk {
     origin: CheckpointOrigin | null,
   ) {
     const { state, channel, host } = run;
-    const emit = (sha256: string, text: string): void => void this.#unstored.set(sha256, encode(text));
+    this.#pruner = policy.keep && new Pruner(store, policy.keep, state.runId, run.events, host.sha256);
+    this.#blobs = new BlobLedger(store, state.runId, host.sha256, origin);
+    const emit = (sha256: string, text: string): void => this.#blobs.emit(sha256, encode(text));
     this.#channel = new SegmentedTable((key) => this.#channelRecord(key), host.sha256, emit);
     this.#state = new SegmentedTable((key) => renderRecord(state, key, this.#asPending), host.sha256, emit);
     this.#seq = origin?.seq ?? 0;
@@ -121,10 +126,11 @@ export class Checkpointer implements CheckpointDesk {
     events.emit("checkpointRequested", { runId, checkpointId, name, taskId });
     const startedAt = host.clock.monotonic();
     try {
-      const checkpoint = await this.#write(request, asPending);
+      const { checkpoint, blobs } = await this.#write(request, asPending);
       this.#last = checkpoint;
       this.#handles.settle(checkpointId, checkpoint);
       events.emit("checkpointCommitted", { runId, checkpoint, durationMs: host.clock.monotonic() - startedAt });
+      await this.#pruner?.stored({ ...checkpoint, blobs });
       return null;
     } catch (thrown) {
       const error = thrown instanceof CairnError ? thrown : writeError(thrown, runId, checkpointId);
@@ -137,36 +143,40 @@ export class Checkpointer implements CheckpointDesk {
   }
 
   /** The image is made without a pause, so that no step comes in between; only then is anything written. */
-  async #write(request: CheckpointRequest, asPending: number | null): Promise<CheckpointInfo> {
+  async #write(request: CheckpointRequest, asPending: number | null): Promise<{ checkpoint: CheckpointInfo; blobs: readonly NamedBlob[] }> {
     const { state, host } = this.run;
     const seq = this.#seq + 1;
     const [channel, table] = this.#images(asPending);
     const context = encode(contextText(this.#context, channel));
     const stateFile = encode(stateText(state, seq, table));
     const info = this.#info(request, seq);
+    await this.#blobs.adoptOrigin();
     const graphBlob = "sha256" in this.#context.graph ? [this.#context.graph] : [];
-    const meta = metaText(
+    const named = this.#blobs.sized([...graphBlob, ...channel.segments, ...table.segments]);
+    const metaDocument = metaText(
       {
         info,
         start: state.start,
         backend: { channel: this.run.channel.backend.kind, store: this.store.kind },
         parent: this.#parent,
         files: { context: digest(context, host.sha256), state: digest(stateFile, host.sha256) },
-        blobs: [...graphBlob, ...channel.segments, ...table.segments],
+        blobs: named,
         libraryVersion,
         metadataText: request.metadata.text(),
       },
       host.sha256,
     );
-    const blobs = new Map(this.#unstored);
-    await this.store.put({ runId: info.runId, seq, id: info.id, files: { context, state: stateFile, meta: encode(meta) }, blobs });
-    for (const stored of blobs.keys()) this.#unstored.delete(stored);
+    const meta = encode(metaDocument);
+    const blobs = this.#blobs.unstored(named);
+    await this.store.put({ runId: info.runId, seq, id: info.id, files: { context, state: stateFile, meta }, blobs });
+    this.#blobs.stored(named);
     await this.run.journal?.restart(seq);
     this.#seq = seq;
     this.#parent = info.id;
     this.#lastSteps = info.steps;
     this.#lastAt = host.clock.monotonic();
-    return info;
+    const bytes = [context, stateFile, meta].reduce((sum, { length }) => sum + length, 0);
+    return { checkpoint: { ...info, bytes: named.reduce((sum, blob) => sum + blob.bytes, bytes) }, blobs: named };
   }
 
   #images(asPending: number | null): [TableImage, TableImage] {
@@ -180,7 +190,7 @@ export class Checkpointer implements CheckpointDesk {
     return images;
   }
 
-  #info(request: CheckpointRequest, seq: number): CheckpointInfo {
+  #info(request: CheckpointRequest, seq: number): Omit<CheckpointInfo, "bytes"> {
     const { state, host } = this.run;
     const { id, name, reason, taskId, cycle } = request;
     const open = state.ready.size + state.delayed.size + state.running.size + state.failed.size;
@@ -195,6 +205,7 @@ export class Checkpointer implements CheckpointDesk {
       taskId,
       cycle,
       progress: { completed: state.steps, total: state.steps + open },
+      metrics: Object.fromEntries(state.metrics),
       metadata: request.metadata.read() as Readonly<Record<string, unknown>>,
     };
   }

@@ -33,7 +33,7 @@ export class Failures {
     const origin = this.#origins.get(record);
     if (origin !== undefined) return origin;
     if (record.code !== "GROUP_FAILED") return fromErrorRecord(record);
-    const failed: CairnError = new GroupFailedError(record.message, [], {
+    const failed: CairnError = new GroupFailedError(record.message, record.failures ?? [], {
       cause: record.cause === null ? undefined : this.errorOf(record.cause),
       runId: this.runId,
     });

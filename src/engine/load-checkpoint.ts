@@ -10,7 +10,7 @@ import {
   readTable,
   type TableHead,
 } from "../core/checkpoint-read.js";
-import { CheckpointCorruptError, CheckpointNotFoundError } from "../core/errors.js";
+import { CheckpointCorruptError, CheckpointError, CheckpointNotFoundError, CheckpointStorageError } from "../core/errors.js";
 import type { GraphJSON } from "../core/graph-json.js";
 import { quoted } from "../core/ids.js";
 import { JsonReader } from "../core/read-json.js";
@@ -87,7 +87,8 @@ async function readBlob(store: CheckpointStore, key: CheckpointKey, digest: stri
   return decoder.decode(bytes);
 }
 
-const decoder = new TextDecoder();
+/** Leaves a byte order mark in, so that no byte is passed over. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function corrupt(key: CheckpointKey, file: string, what: string, expectedDigest?: string, foundDigest?: string): CheckpointCorruptError {
   const name = (["context", "state", "meta"] as readonly string[]).includes(file) ? `${file}.json` : file;
@@ -109,7 +110,7 @@ export async function newestIntact(store: CheckpointStore, runId: string, sha256
       await loadCheckpoint(store, key, sha256);
       return key;
     } catch (error) {
-      if (!(error instanceof CheckpointCorruptError || error instanceof CheckpointNotFoundError)) throw error;
+      if (!(error instanceof CheckpointError) || error instanceof CheckpointStorageError) throw error;
     }
   }
   return null;

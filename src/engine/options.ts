@@ -1,4 +1,4 @@
-import type { CheckpointPolicy } from "../core/checkpoint-policy.js";
+import { type CheckpointPolicy, checkedKeep, checkedNames, type KeepOptions } from "../core/checkpoint-policy.js";
 import type { Clock } from "../core/clock.js";
 import { type Duration, toMs } from "../core/duration.js";
 import { InvalidOptionError } from "../core/errors.js";
@@ -35,7 +35,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** When checkpoints are taken besides those that tasks ask for. */
+/** When checkpoints are taken besides those that tasks ask for, and which are kept. */
 export interface CheckpointPolicyOptions {
   /** After each task, every so many steps, or at the first step after so many milliseconds. */
   readonly every?: "task" | { readonly steps: number } | { readonly ms: Duration };
@@ -43,6 +43,8 @@ export interface CheckpointPolicyOptions {
   readonly onError?: boolean;
   /** What a checkpoint that cannot be written means: the run fails (the default), or goes on with a warning. */
   readonly onFailure?: "fail" | "warn";
+  /** Which checkpoints are kept; all unless given. The newest and the pinned ones always are. */
+  readonly keep?: KeepOptions;
 }
 
 /** The settings of a run, checked. Throws `InvalidOptionError`. */
@@ -60,10 +62,12 @@ export function checkedRunSettings(options: RunOptions): RunSettings {
 }
 
 /** A checkpoint policy, checked. Throws `InvalidOptionError`. */
-export function checkedCheckpointPolicy({ every, onError = true, onFailure = "fail" }: CheckpointPolicyOptions): CheckpointPolicy {
+export function checkedCheckpointPolicy(options: CheckpointPolicyOptions): CheckpointPolicy {
+  checkedNames(options, ["store", "every", "onError", "onSignal", "onFailure", "keep"], "checkpoints");
+  const { every, onError = true, onFailure = "fail", keep } = options;
   if (onFailure !== "fail" && onFailure !== "warn") throw refused("checkpoints.onFailure", onFailure, '"fail" or "warn"');
   if (typeof onError !== "boolean") throw refused("checkpoints.onError", onError, "true or false");
-  return { every: checkedEvery(every), onError, onFailure };
+  return { every: checkedEvery(every), onError, onFailure, keep: keep === undefined ? null : checkedKeep(keep) };
 }
 
 function checkedEvery(every: CheckpointPolicyOptions["every"]): CheckpointPolicy["every"] {

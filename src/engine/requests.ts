@@ -10,7 +10,7 @@ import type { NextTaskOptions } from "../core/task-context.js";
 import type { TaskSpec } from "../core/task-spec.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
 import { inlineTask } from "./inline-task.js";
-import type { RunWiring } from "./run-wiring.js";
+import type { Durability, RunWiring } from "./run-wiring.js";
 
 /** The request behind `ctx.nextTask` and `ctx.goto`. Throws `TaskNotRegisteredError` for a task the workflow does not know. */
 export function nextRequest(run: RunWiring, from: string, code: TaskLike, options: NextTaskOptions<unknown>): NextRequest {
@@ -60,7 +60,10 @@ export function checkpointRequest(
   if (mode !== "deferred" && mode !== "immediate") {
     throw new InvalidOptionError(`checkpoint in "${spec.taskId}" got mode ${quoted(mode)}: expected "deferred" or "immediate".`);
   }
-  if (run.checkpointer === null && run.settings.durability !== "none") throw noStore(`task "${spec.taskId}"`);
+  if (run.checkpointer === null && run.settings.durability !== "none") throw noStore(`task "${spec.taskId}"`, run.settings.durability);
+  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
+    throw new InvalidOptionError(`checkpoint in "${spec.taskId}" got metadata that is no object: expected fields such as { epoch: 10 }.`);
+  }
   return {
     id: run.host.newId(),
     name: name === undefined ? null : checkedId(name, "checkpoint name"),
@@ -71,12 +74,14 @@ export function checkpointRequest(
   };
 }
 
-/** What to say when a checkpoint is asked for and there is no store. */
-export const noStore = (who: string): NoCheckpointStoreError =>
-  new NoCheckpointStoreError(
-    `${who} asked for a checkpoint, but the run has no store: pass { checkpoints: "./checkpoints" } (a folder) or "memory:", ` +
-      `or { durability: "none" } to run without.`,
-  );
+/** What to say when a checkpoint is asked for that could not be stored. */
+export function noStore(who: string, durability: Durability): NoCheckpointStoreError {
+  const why =
+    durability === "none"
+      ? 'the run has durability "none": leave that out'
+      : 'the run has no store: pass { checkpoints: "./checkpoints" } (a folder) or "memory:"';
+  return new NoCheckpointStoreError(`${who} asked for a checkpoint, but ${why}, or do not ask.`);
+}
 
 /** The id under which the result of a task, a group or a decorated method is kept. */
 export function resultIdOf(definition: WorkflowDefinition, code: TaskLike): string {

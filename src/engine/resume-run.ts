@@ -16,6 +16,7 @@ import type { Step } from "../core/step.js";
 import type { TaskRef } from "../core/task-ref.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
 import { type LoadedCheckpoint, loadCheckpoint, loadMeta, newestIntact, savedGraph } from "./load-checkpoint.js";
+import type { RunOptions } from "./options.js";
 
 /** Finds the checkpoint to resume from: the newest, or the one with this id or name. */
 export async function findCheckpoint(store: CheckpointStore, runId: string, at: string | undefined, host: Host): Promise<CheckpointKey> {
@@ -83,10 +84,26 @@ export function namesOf(definition: WorkflowDefinition, loaded: LoadedCheckpoint
 /** The channel's entries as a checkpoint has them; results of renamed tasks go by their names of today. */
 export function* channelEntries({ records }: LoadedTable, { rename }: Names): IterableIterator<ChannelEntry> {
   for (const [saved, record] of records) {
-    const expiresAt = record.at("expiresAt");
     const key = isResultKey(saved) ? resultKey(rename(resultOwner(saved))) : saved;
-    yield { key, value: storedValue(record.at("value")), expiresAt: expiresAt.isAbsent ? null : expiresAt.number() };
+    yield { key, value: storedValue(record.at("value")), expiresAt: expiryOf(record) };
   }
+}
+
+/** When an entry of the channel ends, in wall-clock milliseconds, or `null`. */
+export function expiryOf(record: JsonReader): number | null {
+  const expiresAt = record.at("expiresAt");
+  return expiresAt.isAbsent ? null : expiresAt.number();
+}
+
+/** The limits of a run as a checkpoint has them. */
+export function savedLimits({ context }: LoadedCheckpoint): Pick<RunOptions, "maxSteps" | "defaultMaxCycles" | "concurrency"> {
+  const { options } = context;
+  const concurrency = options.at("concurrency");
+  return {
+    maxSteps: options.at("maxSteps").count(1),
+    defaultMaxCycles: options.at("defaultMaxCycles").count(1),
+    ...(concurrency.isAbsent ? {} : { concurrency: concurrency.count(1) }),
+  };
 }
 
 /** Puts the steps that a journal holds on top of a checkpoint's state and channel. */

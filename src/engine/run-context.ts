@@ -2,7 +2,7 @@ import type { Channel } from "../core/channel.js";
 import { checkEntry } from "../core/check-step.js";
 import type { CheckpointInfo } from "../core/checkpoint.js";
 import { type Duration, toMs } from "../core/duration.js";
-import { type CairnError, UsageError } from "../core/errors.js";
+import { type CairnError, DuplicateIdError, UsageError } from "../core/errors.js";
 import type { PlanNode } from "../core/graph-plan.js";
 import { checkedId } from "../core/ids.js";
 import { resultKey } from "../core/result-key.js";
@@ -127,7 +127,12 @@ export class RunContext<Output = unknown> {
   /** Stores a checkpoint from outside the tasks, between two steps. */
   async checkpoint(metadata: Readonly<Record<string, unknown>> = {}, options: { readonly name?: string } = {}): Promise<CheckpointInfo> {
     const { checkpointer } = this.#wiring;
-    if (checkpointer === null) throw noStore("context.checkpoint()");
+    if (checkpointer === null) throw noStore("context.checkpoint()", this.#wiring.settings.durability);
+    if (this.#phase === "new") {
+      throw new UsageError(`run ${this.runId} has not begun, so that there is nothing to save: call run() or step() first.`, {
+        runId: this.runId,
+      });
+    }
     const name = options.name === undefined ? null : checkedId(options.name, "checkpoint name");
     const request = checkpointer.ownRequest("requested", null, metadata, name);
     const { committed } = checkpointer.handle(request, () => false);
@@ -158,9 +163,23 @@ export class RunContext<Output = unknown> {
     }
     this.#phase = phase;
     await this.#wiring.checkpointer?.open();
-    if (before === "new") this.#start(input);
+    if (before === "new") {
+      await this.#refuseUsedId();
+      this.#start(input);
+    }
     if (before === "resumed") this.#announceResume();
     if (before !== "stepping") await this.#firstCheckpoint();
+  }
+
+  /** A new run must not mix its checkpoints with those of another. */
+  async #refuseUsedId(): Promise<void> {
+    const { runId } = this;
+    const [newest] = (await this.#wiring.checkpointer?.store.list(runId))?.slice(-1) ?? [];
+    if (newest === undefined) return;
+    throw new DuplicateIdError(
+      `run id "${runId}" has checkpoints already (the newest is ${newest.seq}): resume that run, or choose another id.`,
+      { runId },
+    );
   }
 
   /** A journal holds steps that follow a checkpoint: it begins with one. */

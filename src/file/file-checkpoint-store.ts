@@ -9,12 +9,14 @@ import {
 import { CairnError, type Outcome } from "../core/errors.js";
 import { checkedId, isId } from "../core/ids.js";
 import type { JournalStore } from "../core/journal.js";
+import { pinCheckpoint, pinnedIds } from "./checkpoint-removal.js";
 import { type DurableFs, errorCode, systemFs } from "./durable-fs.js";
 import { storageFault, writeFault } from "./faults.js";
 import { FileJournalStore } from "./file-journal-store.js";
-import { checkedDigest, checkedKey, checkpointName, parseCheckpointName, runPaths } from "./layout.js";
+import { isFolder } from "./is-folder.js";
+import { checkedDigest, checkedKey, checkpointName, isDigest, parseCheckpointName, runPaths } from "./layout.js";
 import { openRoot, sweepRoot, trashPath } from "./root-folder.js";
-import { isFolder, RunFolder } from "./run-folder.js";
+import { RunFolder } from "./run-folder.js";
 
 const RUNS_REMEMBERED = 1_000;
 
@@ -84,6 +86,8 @@ export class FileCheckpointStore implements CheckpointStore {
       if (!isFolder(this.calls, run) || !isFolder(this.calls, checkpoints)) return null;
       if (this.calls.inspect(folder)?.kind !== "directory") return null;
       const [context, state, meta] = await Promise.all(CHECKPOINT_FILES.map((name) => this.calls.read(join(folder, `${name}.json`))));
+      // It was deleted while it was read: what is missing of it is no damage.
+      if (!(context && state && meta) && this.calls.inspect(folder) === null) return null;
       return { context: context ?? null, state: state ?? null, meta: meta ?? null };
     });
   }
@@ -94,6 +98,36 @@ export class FileCheckpointStore implements CheckpointStore {
     return this.reporting("reading", path, async () =>
       isFolder(this.calls, run) && isFolder(this.calls, blobs) ? this.calls.read(path) : null,
     );
+  }
+
+  async delete(key: CheckpointKey): Promise<boolean> {
+    const { checkpoints } = runPaths(this.location, checkedKey(key).runId);
+    return this.reporting("deleting from", checkpoints, () => this.folderOf(key.runId).remove(key));
+  }
+
+  async blobs(runId: string): Promise<readonly string[]> {
+    const { run, blobs } = runPaths(this.location, runId);
+    return this.reporting("listing", blobs, async () => {
+      if (!isFolder(this.calls, run) || !isFolder(this.calls, blobs)) return [];
+      const entries = (await this.calls.list(blobs)) ?? [];
+      return entries.flatMap(({ name, kind }) => (kind === "file" && isDigest(name) ? [name] : [])).sort();
+    });
+  }
+
+  async deleteBlob(runId: string, digest: string, isUnused: () => Promise<boolean> = async () => true): Promise<boolean> {
+    const { blobs } = runPaths(this.location, runId);
+    checkedDigest(digest);
+    return this.reporting("deleting from", blobs, () => this.folderOf(runId).removeBlob(digest, isUnused));
+  }
+
+  async pin(key: CheckpointKey, pinned: boolean): Promise<boolean> {
+    const paths = runPaths(this.location, checkedKey(key).runId);
+    return this.reporting("pinning in", paths.pins, () => pinCheckpoint(this.calls, paths, key, pinned), "unknown");
+  }
+
+  async pins(runId: string): Promise<readonly string[]> {
+    const paths = runPaths(this.location, runId);
+    return this.reporting("listing", paths.pins, () => pinnedIds(this.calls, paths));
   }
 
   async runs(): Promise<readonly string[]> {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Journal, JournalStore } from "../core/journal.js";
 import { type DurableFs, writeSynced } from "./durable-fs.js";
+import { isFolder } from "./is-folder.js";
 import { frame, unframe } from "./journal-frames.js";
 import { journalName, runPaths } from "./layout.js";
-import { isFolder } from "./run-folder.js";
 
 /** Keeps journals as files: `<root>/<runId>/journal/<seq>.log`, one for the steps after each checkpoint, of which the newest is kept. */
 export class FileJournalStore implements JournalStore {

@@ -14,11 +14,23 @@ export interface RunPaths {
   readonly blobs: string;
   readonly tmp: string;
   readonly journal: string;
+  readonly pins: string;
+  /** Its size says how many checkpoints were removed one by one. */
+  readonly removals: string;
 }
 
 export function runPaths(root: string, runId: string): RunPaths {
   const run = join(root, checkedId(runId, "run id"));
-  return { run, checkpoints: join(run, "checkpoints"), blobs: join(run, "blobs"), tmp: join(run, "tmp"), journal: join(run, "journal") };
+  const within = (name: string): string => join(run, name);
+  return {
+    run,
+    checkpoints: within("checkpoints"),
+    blobs: within("blobs"),
+    tmp: within("tmp"),
+    journal: within("journal"),
+    pins: within("pins"),
+    removals: within("removals"),
+  };
 }
 
 const padded = (seq: number): string => String(seq).padStart(SEQ_DIGITS, "0");
@@ -51,9 +63,11 @@ export function checkedKey(key: CheckpointKey): CheckpointKey {
   );
 }
 
+export const isDigest = (name: string): boolean => DIGEST.test(name);
+
 /** Returns the digest if it may become a name on disk. */
 export function checkedDigest(digest: string): string {
-  if (DIGEST.test(digest)) return digest;
+  if (isDigest(digest)) return digest;
   throw new InvalidIdError(`blob digest ${quoted(digest)} is not valid: expected 64 of 0-9 a-f; give the SHA-256 of the content in hex.`);
 }
 

@@ -3,8 +3,8 @@ import { isId } from "../core/ids.js";
 import { quietly } from "./claim.js";
 import { type DurableFs, errorCode, writeSynced } from "./durable-fs.js";
 import { notAFolder } from "./faults.js";
+import { isFolder } from "./is-folder.js";
 import { runPaths } from "./layout.js";
-import { isFolder } from "./run-folder.js";
 import { giveBack, isTemporaryName, takeName } from "./temporary-names.js";
 
 /** No run can have these names: an id starts with a letter or digit. */
@@ -17,8 +17,8 @@ export async function openRoot(calls: DurableFs, root: string): Promise<void> {
   for (const { name, kind } of (await calls.list(root)) ?? []) {
     if (!isId(name) || kind === "file") continue;
     if (kind === "other") throw notAFolder(join(root, name), "a symbolic link or a special file");
-    const { checkpoints, blobs, tmp } = runPaths(root, name);
-    for (const path of [checkpoints, blobs, tmp]) isFolder(calls, path);
+    const { checkpoints, blobs, tmp, pins } = runPaths(root, name);
+    for (const path of [checkpoints, blobs, tmp, pins]) isFolder(calls, path);
   }
   await quietly(() => sweepRoot(calls, root));
   await probe(calls, root);

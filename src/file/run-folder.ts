@@ -1,15 +1,19 @@
 import { join } from "node:path";
 import { CHECKPOINT_FILES, type CheckpointKey, type CheckpointRecord } from "../core/checkpoint.js";
+import { BlobFolder } from "./blob-folder.js";
+import { type Removal, removeBlob, removeCheckpoint } from "./checkpoint-removal.js";
 import { Claim, quietly, sweep } from "./claim.js";
-import { type DurableFs, errorCode, writeSynced } from "./durable-fs.js";
-import { notAFolder, seqTaken, writeFault } from "./faults.js";
+import { type DurableFs, errorCode } from "./durable-fs.js";
+import { seqTaken, writeFault } from "./faults.js";
+import { isFolder } from "./is-folder.js";
 import { checkpointName, parseCheckpointName, type RunPaths, runPaths } from "./layout.js";
-import { giveBack, takeName } from "./temporary-names.js";
 
 /** How the folder of checkpoints was last seen. */
 interface Seen {
   readonly inode: number;
   readonly links: number;
+  /** How many checkpoints had been removed one by one. */
+  readonly removals: number;
   readonly highest: number;
 }
 
@@ -20,8 +24,7 @@ export class RunFolder {
   /** The folder of checkpoints whose parents are known to be on disk, by inode. */
   private synced: number | null = null;
   private swept = false;
-  /** Blobs that got their name, but whose folder could not be synced since: they are written anew. */
-  private readonly doubtful = new Set<string>();
+  private readonly blobs: BlobFolder;
 
   constructor(
     private readonly calls: DurableFs,
@@ -29,6 +32,7 @@ export class RunFolder {
     readonly runId: string,
   ) {
     this.paths = runPaths(root, runId);
+    this.blobs = new BlobFolder(calls, this.paths);
   }
 
   async put(record: CheckpointRecord): Promise<void> {
@@ -49,7 +53,33 @@ export class RunFolder {
     }
     this.noteAdded(before, record.seq);
     if (!(await claim.release())) this.swept = false;
+    await this.blobs.mend(record);
     await this.syncPublished(record);
+  }
+
+  /** Removes a checkpoint that is not pinned; resolves to whether it did. */
+  async remove(key: CheckpointKey): Promise<boolean> {
+    const before = this.seen;
+    this.seen = null;
+    const removed = await this.sweepingLater(() => removeCheckpoint(this.calls, this.paths, key));
+    if (removed && before !== null) this.noteRemoved(before);
+    return removed;
+  }
+
+  /** Removes a blob, unless it turns out to be needed; resolves to whether it did. */
+  removeBlob(digest: string, isUnused: () => Promise<boolean>): Promise<boolean> {
+    return this.sweepingLater(() => removeBlob(this.calls, this.paths, digest, isUnused));
+  }
+
+  /** What could not be removed to its end is left to the next put. */
+  private async sweepingLater(remove: () => Promise<Removal>): Promise<boolean> {
+    let removal: Removal = "partly";
+    try {
+      removal = await remove();
+    } finally {
+      if (removal === "partly") this.swept = false;
+    }
+    return removal !== "not";
   }
 
   private makeFolders(): void {
@@ -66,20 +96,23 @@ export class RunFolder {
 
   /**
    * Fails if the seq has been published. A folder that has as many links as after the last put holds nothing new, so that the
-   * thousandth checkpoint of a run does not have to read a thousand names. Checkpoints are never removed one by one.
+   * thousandth checkpoint of a run does not have to read a thousand names. If checkpoints were removed since, the count of links
+   * says nothing; removals are counted before they happen, so they are read after the links.
    */
   private async checkFree(key: CheckpointKey): Promise<Seen> {
     const found = this.calls.inspect(this.paths.checkpoints);
     const { inode, links } = found ?? { inode: 0, links: 0 };
-    const seen = this.seen;
-    if (seen !== null && seen.inode === inode && seen.links === links && key.seq > seen.highest) return seen;
+    const removals = this.removals();
+    const { seen } = this;
+    const isAsSeen = seen !== null && seen.inode === inode && seen.links === links && seen.removals === removals;
+    if (isAsSeen && key.seq > seen.highest) return seen;
     let highest = 0;
     for (const { name } of (await this.calls.list(this.paths.checkpoints)) ?? []) {
       const other = parseCheckpointName(this.runId, name);
       if (other?.seq === key.seq) throw seqTaken(key, `checkpoint ${other.id}`);
       highest = Math.max(highest, other?.seq ?? 0);
     }
-    return { inode, links, highest };
+    return { inode, links, removals, highest };
   }
 
   /** Believes the count of links only where it is seen to grow by one with a new folder: not every file system keeps it. */
@@ -88,10 +121,23 @@ export class RunFolder {
     try {
       const found = this.calls.inspect(this.paths.checkpoints);
       if (found === null || found.inode !== before.inode || found.links !== before.links + 1) return;
-      this.seen = { inode: found.inode, links: found.links, highest: Math.max(before.highest, seq) };
+      if (this.removals() !== before.removals) return;
+      this.seen = { ...before, links: found.links, highest: Math.max(before.highest, seq) };
     } catch {
       return;
     }
+  }
+
+  /** The same for a removal of this writer, so that the put after it does not have to read all names either. */
+  private noteRemoved(before: Seen): void {
+    const found = this.calls.inspect(this.paths.checkpoints);
+    const removals = this.removals();
+    if (found?.inode !== before.inode || found.links !== before.links - 1 || removals !== before.removals + 1) return;
+    this.seen = { ...before, links: found.links, removals };
+  }
+
+  private removals(): number {
+    return this.calls.inspect(this.paths.removals)?.bytes ?? 0;
   }
 
   private async sweep(now: number): Promise<void> {
@@ -102,31 +148,10 @@ export class RunFolder {
     const documents = CHECKPOINT_FILES.map((name) => [join(work, `${name}.json`), record.files[name]] as const);
     // Whoever made the folders of the run may have been killed before syncing them.
     const folders = this.synced === inode ? [work] : [work, this.paths.run, this.root];
-    const blobs = this.missingBlobs(record).map(([digest, bytes]) => ({ digest, bytes, name: takeName() }));
-    const temporary = (name: string) => join(this.paths.tmp, name);
-    try {
-      await writeSynced(this.calls, [...documents, ...blobs.map(({ name, bytes }) => [temporary(name), bytes] as const)], folders);
-      for (const { digest, name } of blobs) {
-        this.doubtful.add(digest);
-        this.calls.rename(temporary(name), join(this.paths.blobs, digest));
-      }
-    } catch (error) {
-      for (const { name } of blobs) await quietly(() => this.calls.removeTree(temporary(name)));
-      throw error;
-    } finally {
-      for (const { name } of blobs) giveBack(name);
-    }
+    await this.blobs.write(this.blobs.missing(record), documents, folders);
     this.synced = inode;
     // Also for blobs that were there: another writer may have been killed before this.
-    if (record.blobs.size > 0) await this.calls.syncDirectory(this.paths.blobs);
-    for (const { digest } of blobs) this.doubtful.delete(digest);
-  }
-
-  private missingBlobs(record: CheckpointRecord): (readonly [digest: string, bytes: Uint8Array])[] {
-    return [...record.blobs].filter(([digest, bytes]) => {
-      const found = this.calls.inspect(join(this.paths.blobs, digest));
-      return found?.kind !== "file" || found.bytes !== bytes.length || this.doubtful.has(digest);
-    });
+    if (record.blobs.size > 0) await this.blobs.sync(record);
   }
 
   private publish(record: CheckpointRecord, claim: Claim): void {
@@ -145,12 +170,4 @@ export class RunFolder {
       throw writeFault(record, this.paths.checkpoints, error, "unknown");
     }
   }
-}
-
-/** Whether there is a directory under that very name; throws `CheckpointStorageError` for anything else, as a symbolic link. */
-export function isFolder(calls: DurableFs, path: string): boolean {
-  const found = calls.inspect(path);
-  if (found === null) return false;
-  if (found.kind === "directory") return true;
-  throw notAFolder(path, found.kind === "file" ? "a file" : "a symbolic link or a special file");
 }

@@ -6,6 +6,7 @@ import { MemoryJournalStore } from "./memory-journal-store.js";
 interface StoredRun {
   readonly checkpoints: Map<number, { readonly key: CheckpointKey; readonly files: Readonly<Record<CheckpointFile, Uint8Array>> }>;
   readonly blobs: Map<string, Uint8Array>;
+  readonly pins: Set<string>;
 }
 
 /** Keeps checkpoints in this process, as bytes: for tests, and for runs that need to survive a failed task but not their process. */
@@ -20,7 +21,7 @@ export class MemoryCheckpointStore implements CheckpointStore {
   async put(record: CheckpointRecord): Promise<void> {
     const { runId, seq, id } = checkedKey(record);
     for (const digest of record.blobs.keys()) checkedDigest(digest);
-    const run = this.stored.get(runId) ?? { checkpoints: new Map(), blobs: new Map() };
+    const run = this.stored.get(runId) ?? { checkpoints: new Map(), blobs: new Map(), pins: new Set<string>() };
     const other = run.checkpoints.get(seq);
     if (other !== undefined) {
       throw new SequenceTakenError(
@@ -58,16 +59,61 @@ export class MemoryCheckpointStore implements CheckpointStore {
     return found === undefined ? null : copy(found);
   }
 
+  async delete(key: CheckpointKey): Promise<boolean> {
+    const run = this.runOf(key);
+    if (run === null || run.pins.has(key.id)) return false;
+    return run.checkpoints.delete(key.seq);
+  }
+
+  async blobs(runId: string): Promise<readonly string[]> {
+    return [...(this.stored.get(checkedId(runId, "run id"))?.blobs.keys() ?? [])].sort();
+  }
+
+  async deleteBlob(runId: string, digest: string, isUnused: () => Promise<boolean> = async () => true): Promise<boolean> {
+    checkedDigest(digest);
+    const blobs = this.stored.get(checkedId(runId, "run id"))?.blobs;
+    const bytes = blobs?.get(digest);
+    if (blobs === undefined || bytes === undefined) return false;
+    blobs.delete(digest);
+    const unused = await isUnused().catch((error: unknown) => {
+      blobs.set(digest, bytes);
+      throw error;
+    });
+    if (!unused) blobs.set(digest, bytes);
+    return unused;
+  }
+
+  async pin(key: CheckpointKey, pinned: boolean): Promise<boolean> {
+    const run = this.runOf(key);
+    if (run === null) return false;
+    if (pinned) run.pins.add(key.id);
+    else run.pins.delete(key.id);
+    return true;
+  }
+
+  async pins(runId: string): Promise<readonly string[]> {
+    return [...(this.stored.get(checkedId(runId, "run id"))?.pins ?? [])].sort();
+  }
+
   async runs(): Promise<readonly string[]> {
-    return [...this.stored.keys()].sort();
+    const runs = [...this.stored].filter(([, { checkpoints }]) => checkpoints.size > 0);
+    return runs.map(([runId]) => runId).sort();
   }
 
   async deleteRun(runId: string): Promise<boolean> {
+    const existed = (await this.list(runId)).length > 0;
     this.journals.delete(runId);
-    return this.stored.delete(checkedId(runId, "run id"));
+    this.stored.delete(runId);
+    return existed;
   }
 
   async close(): Promise<void> {}
+
+  /** The run that has this very checkpoint, or `null`. */
+  private runOf(key: CheckpointKey): StoredRun | null {
+    const run = this.stored.get(checkedKey(key).runId);
+    return run?.checkpoints.get(key.seq)?.key.id === key.id ? run : null;
+  }
 }
 
 /** Not `slice`, which shares the memory where the bytes are a Buffer. */
