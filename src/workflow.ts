@@ -35,7 +35,7 @@ export class Workflow<Input = never, Output = unknown> implements Defined<Input,
   }
 
   /** Runs the workflow to its end. Rejects with what it failed with: see `ExecutionContext.run`. */
-  run(...[input, options]: RunArguments<Input>): Promise<RunResult<Output>> {
+  async run(...[input, options]: RunArguments<Input>): Promise<RunResult<Output>> {
     return ExecutionContext.create<Output>(this, options).run(input);
   }
 
@@ -84,7 +84,7 @@ export function workflowOf(target: Runnable): Workflow<unknown, unknown> {
  */
 export function run<Input, Output>(target: Workflow<Input, Output>, ...args: RunArguments<Input>): Promise<RunResult<Output>>;
 export function run(target: Runnable, input?: unknown, options?: ExecutionOptions): Promise<RunResult>;
-export function run(target: Runnable, input?: unknown, options?: ExecutionOptions): Promise<RunResult> {
+export async function run(target: Runnable, input?: unknown, options?: ExecutionOptions): Promise<RunResult> {
   return ExecutionContext.create(target, options).run(input);
 }
 
@@ -94,6 +94,6 @@ export async function resume<Output = unknown>(target: Runnable<never, Output>, 
 }
 
 /** Says whether a run could be resumed under today's code, and if not, everything that stands in the way. */
-export function canResume(target: Runnable, options: Pick<ResumeOptions, "from" | "runId" | "at">): Promise<ResumeReport> {
+export async function canResume(target: Runnable, options: Pick<ResumeOptions, "from" | "runId" | "at">): Promise<ResumeReport> {
   return resumeReport(definitionOf(target), options);
 }

@@ -72,8 +72,8 @@ const insideEach: Make = (write) => {
 };
 
 const dynamicTask: Make = (write) => {
-  const { plain, asking, end } = worker(write);
-  const [extra, more] = [asking("extra"), plain("more")];
+  const { slow, asking, end } = worker(write);
+  const [extra, more] = [asking("extra"), slow("more", 100)];
   const begin = task("begin", (ctx: Ctx, n: number) => {
     ctx.nextTask(extra, { id: "extra-1", input: n });
     ctx.nextTask(more, { id: "more-1", input: n });
@@ -81,7 +81,7 @@ const dynamicTask: Make = (write) => {
     write("begin");
     return n;
   });
-  const flow = chain(begin, plain("middle"), end);
+  const flow = chain(begin, slow("middle", 300), end);
   return { flow: workflow("dynamic-task", flow, { tasks: [extra, more] }), input: 3 };
 };
 

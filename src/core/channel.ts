@@ -14,7 +14,7 @@ export type ValuesOf<State, Keys extends readonly (keyof State)[]> = { -readonly
 
 /** How a value is written. */
 export interface WriteOptions {
-  /** The value disappears this long after the write. */
+  /** The value disappears this long after the write. Left out, a `set` makes it stay, and any other write keeps the time it has. */
   readonly ttl?: Duration;
 }
 

@@ -88,7 +88,8 @@ const isWhole = (value: object): boolean =>
 /** Whether two values that are compared in one piece say the same. */
 function isAlike(before: unknown, after: unknown): boolean {
   if (typeof before !== "object" || typeof after !== "object" || before === null || after === null) return false;
-  return kindOf(before) === kindOf(after) && isWhole(before) && String(before) === String(after) && Number(before) === Number(after);
+  if (kindOf(before) !== kindOf(after) || !isWhole(before)) return false;
+  return before instanceof Date ? Object.is(before.getTime(), (after as Date).getTime()) : String(before) === String(after);
 }
 
 const endOf = (key: unknown): string => (typeof key === "string" && /^[\w$.-]+$/.test(key) ? `.${key}` : `[${describe(key)}]`);

@@ -151,13 +151,9 @@ export function readState(text: string): LoadedState {
 export function readTable(head: TableHead, texts: readonly string[]): LoadedTable {
   const records = new Map<string, JsonReader>();
   const keys = texts.map((text, place) => {
-    const entries = JsonReader.parse(text, `segment ${place}`).items();
-    return entries.map((entry) => {
-      const [key, record] = entry.items();
-      const name = (key ?? entry).text();
-      if (record === undefined) records.delete(name);
-      else records.set(name, record);
-      return name;
+    return JsonReader.parse(text, `segment ${place}`).pairs((key, record) => {
+      if (record === null) records.delete(key);
+      else records.set(key, record);
     });
   });
   for (const key of head.removed) records.delete(key);

@@ -10,7 +10,7 @@ export function openGroup(state: RunState, group: GroupFacts): void {
   if (group.serial > state.serial) state.serial = group.serial;
   scope.live++;
   visit(state, scope, group.scope, group.node, group.cycle);
-  state.groups.set(group.serial, { ...group, members: [], settled: 0, failures: 0, status: "running" });
+  state.groups.set(group.serial, { ...group, members: [], settled: 0, failures: 0, status: "running", held: [] });
   state.tracker?.touch(`group/${group.serial}`);
 }
 
@@ -19,6 +19,14 @@ export function openMember(state: RunState, serial: number, member: number): voi
   const group = state.groups.get(serial) as GroupRun;
   group.members[member] = newMember();
   state.tracker?.touch(`member/${serial}.${member}`);
+}
+
+/** A failed spec waits for room in its group to be tried again. */
+export function hold(state: RunState, spec: TaskSpec): void {
+  const group = spec.scope && state.groups.get(spec.scope.group);
+  if (!group || group.held.includes(spec.serial)) return;
+  group.held.push(spec.serial);
+  state.tracker?.touch(`group/${group.serial}`);
 }
 
 /** Nothing is under way in a member any more. */

@@ -33,7 +33,7 @@ export const critical = (ids: readonly string[]): { readonly kind: "critical"; r
 export function policyHolds(policy: GroupPolicy, results: readonly MemberResult[]): boolean {
   if (policy === "bestEffort") return true;
   if (policy === "strict") return results.every((result) => result.ok);
-  if (typeof policy === "function") return policy(results) === true;
+  if (typeof policy === "function") return policy(results);
   if (policy.kind === "atLeast") return results.filter((result) => result.ok).length >= policy.count;
   return results.every((result) => result.ok || !policy.ids.includes(result.id));
 }

@@ -41,7 +41,9 @@ export function groupFailure(node: GroupNode, group: GroupRun): ErrorRecord | nu
   if (node.kind === "each" && group.total === 0 && !group.input.isArray) return failureOf(node, group, "its input is not a list");
   if (group.failures === 0 && typeof node.policy === "string") return null;
   try {
-    return policyHolds(node.policy, memberResults(node, group)) ? null : failureOf(node, group);
+    const verdict: unknown = policyHolds(node.policy, memberResults(node, group));
+    if (verdict instanceof Promise) return failureOf(node, group, "its policy function is asynchronous, but must answer at once");
+    return verdict === true ? null : failureOf(node, group);
   } catch {
     return failureOf(node, group, "its policy function threw");
   }

@@ -25,6 +25,7 @@ function changeText(change: RunChange): string {
     case "requeued":
     case "failed":
     case "retriedFailed":
+    case "held":
       return withTexts({ kind }, { spec: specText(change.spec, "pending") });
     case "completed":
       return withTexts({ kind, serial: change.spec.serial, end: change.end }, { output: change.output.text() });
@@ -99,6 +100,7 @@ const KINDS = [
   "groupClosed",
   "groupFailed",
   "retriedFailed",
+  "held",
   "terminated",
   "metric",
   "artifact",
@@ -113,6 +115,7 @@ function readChange(change: JsonReader, state: RunState, names: Names): RunChang
     case "requeued":
     case "failed":
     case "retriedFailed":
+    case "held":
       return { kind, spec: readSpec(change.at("spec"), names) };
     case "completed":
       return { kind, spec: specOf(state, change.at("serial")), output: storedValue(change.at("output")), end: change.at("end").flag() };

@@ -24,9 +24,35 @@ export class JsonReader {
 
   /** A field of an object, looked up as an own property. */
   at(key: string): JsonReader {
+    return new JsonReader(this.#own(key), this, `.${key}`);
+  }
+
+  /** Whether a field holds something. */
+  has(key: string): boolean {
+    const found = this.#own(key);
+    return found !== undefined && found !== null;
+  }
+
+  // As `at(key)` and then the kind that is expected, without a reader in between: for the fields of records there are many of.
+
+  textAt(key: string): string {
+    const found = this.#own(key);
+    return typeof found === "string" ? found : this.at(key).text();
+  }
+
+  countAt(key: string, least = 0): number {
+    const found = this.#own(key);
+    return typeof found === "number" && Number.isSafeInteger(found) && found >= least ? found : this.at(key).count(least);
+  }
+
+  numberAt(key: string): number {
+    const found = this.#own(key);
+    return typeof found === "number" ? found : this.at(key).number();
+  }
+
+  #own(key: string): unknown {
     const { value } = this;
-    const there = typeof value === "object" && value !== null && Object.hasOwn(value, key);
-    return new JsonReader(there ? (value as Record<string, unknown>)[key] : undefined, this, `.${key}`);
+    return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
   }
 
   get isAbsent(): boolean {
@@ -69,6 +95,17 @@ export class JsonReader {
   items(): JsonReader[] {
     if (!Array.isArray(this.value)) return this.#refuse("a list");
     return this.value.map((item, place) => new JsonReader(item, this, `[${place}]`));
+  }
+
+  /** Goes through a list of keys, each with or without a record; returns the keys. */
+  pairs(take: (key: string, record: JsonReader | null) => void): string[] {
+    if (!Array.isArray(this.value)) return this.#refuse("a list");
+    return this.value.map((pair: unknown, place) => {
+      const [key, record] = Array.isArray(pair) ? (pair as readonly unknown[]) : [];
+      if (typeof key !== "string") return this.items()[place]?.at("0").text() ?? "";
+      take(key, record === undefined ? null : new JsonReader(record, this, `[${place}]`));
+      return key;
+    });
   }
 
   /** The fields of an object, in order. */

@@ -1,6 +1,6 @@
 import { assertNever } from "./assert-never.js";
 import type { ErrorRecord } from "./error-record.js";
-import { closeGroup, closeMember, failGroup, openGroup, openMember } from "./group-change.js";
+import { closeGroup, closeMember, failGroup, hold, openGroup, openMember } from "./group-change.js";
 import type { Artifact, GroupFacts, RunState, RunStatus } from "./run-state.js";
 import { fire, join } from "./scope-change.js";
 import type { StoredValue } from "./serialize/index.js";
@@ -29,6 +29,7 @@ export type RunChange =
   | { readonly kind: "groupClosed"; readonly group: number; readonly output: StoredValue; readonly end: boolean }
   | { readonly kind: "groupFailed"; readonly group: number; readonly error: ErrorRecord }
   | { readonly kind: "retriedFailed"; readonly spec: TaskSpec }
+  | { readonly kind: "held"; readonly spec: TaskSpec }
   | { readonly kind: "metric"; readonly name: string; readonly value: number }
   | { readonly kind: "artifact"; readonly artifact: Artifact }
   | { readonly kind: "terminated"; readonly message: string | null; readonly output: StoredValue }
@@ -65,6 +66,8 @@ export function applyChange(state: RunState, change: RunChange): void {
       return failGroup(state, change.group, change.error);
     case "retriedFailed":
       return retryFailed(state, change.spec);
+    case "held":
+      return hold(state, change.spec);
     case "metric":
       state.metrics.set(change.name, change.value);
       return state.tracker?.touch(`metric/${change.name}`);

@@ -53,6 +53,8 @@ export interface GroupRun extends GroupFacts {
   settled: number;
   failures: number;
   status: "running" | "failed";
+  /** Failed specs, by serial, that are to be tried again as soon as the group's concurrency leaves room. */
+  readonly held: number[];
 }
 
 /** Told what changed since the last checkpoint, so that one costs what changed. */
@@ -133,7 +135,7 @@ export class RunState {
   requeueWaiting(): void {
     while (this.ready.shift() !== undefined);
     while (this.delayed.shift() !== undefined);
-    const specs = [...(this.waiting?.values() ?? [])].sort((a, b) => a.serial - b.serial);
+    const specs = [...(this.waiting?.values() ?? [])].sort((a, b) => a.order - b.order);
     for (const spec of specs) {
       if (spec.availableAt > spec.createdAt) this.delayed.push(spec);
       else this.ready.push(spec);

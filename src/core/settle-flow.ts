@@ -6,6 +6,9 @@ import { StoredValue } from "./serialize/index.js";
 import { freshSpec, type Step } from "./step.js";
 import type { ScopeKey, TaskSpec } from "./task-spec.js";
 
+/** How many groups without members may lead to one another within a step. */
+const EMPTY_GROUPS = 1_000;
+
 /** What comes along an edge. */
 export interface Token {
   readonly scope: ScopeKey | null;
@@ -73,19 +76,49 @@ function openGroup(step: Step, node: ParallelNode | EachNode, scope: ScopeKey | 
   };
   step.apply({ kind: "groupOpened", group: facts });
   const group = state.groups.get(serial) as GroupRun;
-  if (group.total === 0) closeGroup(step, node, group);
+  if (group.total === 0) closeEmpty(step, node, group);
   else startMembers(step, node, group);
 }
 
-/** Starts members as long as there are some and the group's `concurrency` leaves room. */
+/** Groups without members lead on at once: around a cycle of nothing else that would never end. */
+function closeEmpty(step: Step, node: ParallelNode | EachNode, group: GroupRun): void {
+  if (++step.emptyGroups <= EMPTY_GROUPS) return closeGroup(step, node, group);
+  const message = `group "${node.id}" leads to itself over empty lists for ever: put a task into the cycle that can end it.`;
+  step.failRun({ name: "CycleLimitError", message, code: "CYCLE_LIMIT", stack: null, cause: null });
+}
+
+/** Starts members as long as there are some and the group's `concurrency` leaves room; those that are to be tried again come first. */
 function startMembers(step: Step, node: ParallelNode | EachNode, group: GroupRun): void {
-  while (group.members.length < group.total && group.members.length - group.settled < node.concurrency) {
-    const member = group.members.length;
-    step.apply({ kind: "memberOpened", group: group.serial, member });
-    const branch = node.kind === "each" ? node.branch : node.branches[member];
-    const input = node.kind === "each" ? group.input.item(member) : group.input;
-    if (branch) enter(step, branch.head, { group: group.serial, member }, input, group.parent);
+  while (group.members.length - group.settled < node.concurrency) {
+    const [held] = group.held;
+    if (held !== undefined) retryFailed(step, step.state.failed.get(held) as TaskSpec);
+    else if (group.members.length < group.total) startMember(step, node, group);
+    else return;
   }
+}
+
+function startMember(step: Step, node: ParallelNode | EachNode, group: GroupRun): void {
+  const member = group.members.length;
+  step.apply({ kind: "memberOpened", group: group.serial, member });
+  const branch = node.kind === "each" ? node.branch : node.branches[member];
+  const input = node.kind === "each" ? group.input.item(member) : group.input;
+  if (branch) enter(step, branch.head, { group: group.serial, member }, input, group.parent);
+}
+
+/** Queues a failed task again, with a fresh budget of retries. */
+export function retryFailed(step: Step, spec: TaskSpec): void {
+  const { now } = step;
+  step.apply({
+    kind: "retriedFailed",
+    spec: { ...spec, order: step.state.serial + 1, attempt: spec.attempt + 1, failures: 0, createdAt: now, availableAt: now },
+  });
+}
+
+/** Whether a failed task can be tried again at once: its group may have as many members under way as it is allowed. */
+export function hasRoom(step: Step, plan: GraphPlan, { scope }: TaskSpec): boolean {
+  if (scope === null || step.state.member(scope).status === "running") return true;
+  const group = step.state.groups.get(scope.group) as GroupRun;
+  return group.members.length - group.settled < (plan.nodes.get(group.node) as ParallelNode | EachNode).concurrency;
 }
 
 /** Looks at every scope in which something ended: fires joins that would wait for ever, closes members and groups. */
@@ -122,7 +155,7 @@ function closeMember(step: Step, plan: GraphPlan, key: ScopeKey): void {
   step.apply({ kind: "memberClosed", scope: key });
   const group = step.state.groups.get(key.group) as GroupRun;
   const node = plan.nodes.get(group.node) as ParallelNode | EachNode;
-  if (group.settled === group.total) closeGroup(step, node, group);
+  if (group.settled === group.total && group.held.length === 0) closeGroup(step, node, group);
   else startMembers(step, node, group);
 }
 

@@ -29,6 +29,7 @@ export function settleReturned(step: Step, plan: GraphPlan, spec: TaskSpec, { va
 export function settleRetry(step: Step, spec: TaskSpec, error: ErrorRecord, waitMs: number, memo: TaskSpec["memo"]): TaskSpec {
   const again: TaskSpec = {
     ...spec,
+    order: step.state.serial + 1,
     attempt: spec.attempt + 1,
     failures: spec.failures + 1,
     availableAt: waitMs === 0 ? spec.availableAt : step.now + waitMs,
@@ -41,7 +42,7 @@ export function settleRetry(step: Step, spec: TaskSpec, error: ErrorRecord, wait
 
 /** Puts a task that was interrupted through no fault of its own back into the queue. */
 export function settleReleased(step: Step, spec: TaskSpec, memo: TaskSpec["memo"]): void {
-  step.apply({ kind: "requeued", spec: { ...spec, attempt: spec.attempt + 1, memo } });
+  step.apply({ kind: "requeued", spec: { ...spec, order: step.state.serial + 1, attempt: spec.attempt + 1, memo } });
 }
 
 /**

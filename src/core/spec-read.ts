@@ -3,55 +3,57 @@ import type { ErrorRecord } from "./error-record.js";
 import { LimitExceededError } from "./errors.js";
 import type { JsonReader } from "./read-json.js";
 import type { GroupFacts } from "./run-state.js";
+import type { StoredValue } from "./serialize/index.js";
 import type { TaskRef } from "./task-ref.js";
 import type { ScopeKey, TaskSpec } from "./task-spec.js";
 
-/** Turns the reference of a saved task into the one the code of today uses for it, with its node of the graph. */
-export type ResolveRef = (ref: TaskRef, node: string | null) => { readonly ref: TaskRef; readonly node: string | null };
-
 /** What the tasks and nodes that a checkpoint names are called today. */
 export interface Names {
-  readonly resolve: ResolveRef;
+  /** The reference that the code of today uses for a saved one. */
+  readonly resolve: (saved: TaskRef) => TaskRef;
   readonly rename: (node: string) => string;
 }
 
 /** The names of a checkpoint that is looked at without the code that wrote it. */
-export const namesAsSaved: Names = { resolve: (ref, node) => ({ ref, node }), rename: (node) => node };
+export const namesAsSaved: Names = { resolve: (saved) => saved, rename: (node) => node };
 
 /** A task that is pending, running or failed. */
-export function readSpec(record: JsonReader, { resolve }: Names): TaskSpec {
-  const saved = record.at("ref");
-  const strategy = saved.at("strategy").oneOf(["reference"]);
-  const [module, name, qualname] = [saved.at("module").text(), saved.at("name").text(), saved.at("qualname").text()];
-  const { ref, node } = resolve({ strategy, module, name, qualname }, record.at("node").textOrNull());
-  const taskId = record.at("taskId").text();
-  const createdAt = record.at("createdAt").number();
+export function readSpec(record: JsonReader, { resolve, rename }: Names): TaskSpec {
+  const saved = readRef(record);
+  const ref = resolve(saved);
+  const taskId = record.textAt("taskId");
+  const serial = record.countAt("serial", 1);
+  const createdAt = record.numberAt("createdAt");
   return {
-    serial: record.at("serial").count(1),
-    taskId: taskId === name ? ref.name : taskId,
-    node,
+    serial,
+    order: record.has("order") ? record.countAt("order", 1) : serial,
+    taskId: taskId === saved.name ? ref.name : taskId,
+    node: record.has("node") ? rename(record.textAt("node")) : null,
     ref,
     input: storedValue(record.at("input")),
-    attempt: record.at("attempt").count(1),
-    failures: record.at("failures").count(),
-    maxRetries: record.at("maxRetries").count(),
-    cycle: record.at("cycle").count(1),
+    attempt: record.countAt("attempt", 1),
+    failures: record.countAt("failures"),
+    maxRetries: record.countAt("maxRetries"),
+    cycle: record.countAt("cycle", 1),
     createdAt,
-    availableAt: record.at("availableAt").isAbsent ? createdAt : record.at("availableAt").number(),
-    parent: record.at("parent").countOrNull(),
-    scope: scopeKey(record.at("scope")),
-    lineage: record.at("lineage").textOrNull(),
-    lastError: errorRecord(record.at("lastError")),
-    memo: record.at("memo").isAbsent
-      ? null
-      : new Map(
-          record
-            .at("memo")
-            .entries()
-            .map(([key, value]) => [key, storedValue(value)]),
-        ),
+    availableAt: record.has("availableAt") ? record.numberAt("availableAt") : createdAt,
+    parent: record.has("parent") ? record.countAt("parent") : null,
+    scope: record.has("scope") ? scopeKey(record.at("scope")) : null,
+    lineage: record.has("lineage") ? record.textAt("lineage") : null,
+    lastError: record.has("lastError") ? errorRecord(record.at("lastError")) : null,
+    memo: record.has("memo") ? readMemo(record.at("memo")) : null,
   };
 }
+
+/** The reference of a saved task. */
+export function readRef(record: JsonReader): TaskRef {
+  const ref = record.at("ref");
+  if (ref.textAt("strategy") !== "reference") ref.at("strategy").oneOf(["reference"]);
+  return { strategy: "reference", module: ref.textAt("module"), name: ref.textAt("name"), qualname: ref.textAt("qualname") };
+}
+
+const readMemo = (record: JsonReader): Map<string, StoredValue> =>
+  new Map(record.entries().map(([key, value]) => [key, storedValue(value)]));
 
 /** What a group is, without how far it has come. */
 export function readGroupFacts(record: JsonReader, { rename }: Names): GroupFacts {
@@ -79,11 +81,13 @@ const CAUSES = 100;
 export function errorRecord(record: JsonReader, depth = 0): ErrorRecord | null {
   if (record.isAbsent) return null;
   if (depth > CAUSES) throw new LimitExceededError(`an error has more than ${CAUSES} causes; resume from another checkpoint.`);
+  const failures = record.at("failures");
   return {
     name: record.at("name").text(),
     message: record.at("message").text(),
     code: record.at("code").textOrNull(),
     stack: record.at("stack").textOrNull(),
     cause: errorRecord(record.at("cause"), depth + 1),
+    ...(failures.isAbsent ? {} : { failures: failures.items().map((id) => id.text()) }),
   };
 }

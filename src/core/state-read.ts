@@ -2,11 +2,12 @@ import type { LoadedTable } from "./checkpoint-read.js";
 import { storedValue } from "./checkpoint-read.js";
 import { CheckpointCorruptError } from "./errors.js";
 import type { JsonReader } from "./read-json.js";
-import { type GroupRun, type Member, newMember, RunState, type RunStatus } from "./run-state.js";
+import { type GroupRun, type Member, newMember, RunState, type RunStatus, type SpecStatus } from "./run-state.js";
 import type { StoredValue } from "./serialize/index.js";
 import { errorRecord, type Names, readGroupFacts, readSpec } from "./spec-read.js";
 import { checkRecords, openScope } from "./state-check.js";
 import { type Section, splitKey } from "./state-records.js";
+import type { TaskSpec } from "./task-spec.js";
 
 const STATUSES: readonly RunStatus[] = ["running", "completed", "terminated", "failed", "cancelled"];
 
@@ -22,7 +23,13 @@ export function readRunState(head: JsonReader, table: LoadedTable, names: Names)
   state.root.first = head.at("first").isAbsent ? null : rename(head.at("first").text());
   state.root.ended = head.at("ended").flag();
   const bySection = new Map<Section, [string, JsonReader][]>();
+  const tasks: SavedSpec[] = [];
   for (const [key, record] of table.records) {
+    // Tasks may be many: they are read at once.
+    if (key.startsWith("task/")) {
+      tasks.push({ status: specStatus(record), spec: readSpec(record, names) });
+      continue;
+    }
     const split = splitKey(key);
     if (split === null) throw new CheckpointCorruptError(`state.json has a record of an unknown kind; resume from another checkpoint.`);
     const list = bySection.get(split.section) ?? [];
@@ -31,7 +38,7 @@ export function readRunState(head: JsonReader, table: LoadedTable, names: Names)
   }
   readScalars(state, bySection, rename);
   readGroups(state, bySection, names);
-  readTasks(state, bySection.get("task") ?? [], names);
+  enlistTasks(state, tasks);
   checkRecords(state);
   return state;
 }
@@ -69,7 +76,13 @@ function readGroups(state: RunState, sections: Sections, names: Names): void {
   groups.sort((a, b) => a.at("serial").count(1) - b.at("serial").count(1));
   for (const record of groups) {
     const status = record.at("status").oneOf(["running", "failed"]);
-    const group: GroupRun = { ...readGroupFacts(record, names), members: [], settled: 0, failures: 0, status };
+    const held = record.at("held").isAbsent
+      ? []
+      : record
+          .at("held")
+          .items()
+          .map((serial) => serial.count(1));
+    const group: GroupRun = { ...readGroupFacts(record, names), members: [], settled: 0, failures: 0, status, held };
     state.groups.set(group.serial, group);
   }
   const members = [...(sections.get("member") ?? [])].map(([name, record]) => ({ place: name.split(".").map(Number), record }));
@@ -104,13 +117,19 @@ function readMember(record: JsonReader, { rename }: Names): Member {
   return member;
 }
 
-function readTasks(state: RunState, records: readonly (readonly [string, JsonReader])[], names: Names): void {
-  const specs = records.map(([, record]) => ({
-    status: record.at("status").oneOf(["pending", "running", "failed"]),
-    spec: readSpec(record, names),
-  }));
-  specs.sort((a, b) => a.spec.serial - b.spec.serial);
-  for (const { status, spec } of specs) {
+interface SavedSpec {
+  readonly status: SpecStatus;
+  readonly spec: TaskSpec;
+}
+
+function specStatus(record: JsonReader): SpecStatus {
+  const status = record.textAt("status");
+  return status === "pending" ? status : record.at("status").oneOf(["pending", "running", "failed"]);
+}
+
+function enlistTasks(state: RunState, tasks: SavedSpec[]): void {
+  tasks.sort((a, b) => a.spec.order - b.spec.order);
+  for (const { status, spec } of tasks) {
     if (spec.taskId !== spec.ref.name) state.instances.add(spec.taskId);
     if (status === "failed") {
       state.failed.set(spec.serial, spec);

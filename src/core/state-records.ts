@@ -1,6 +1,7 @@
 import { assertNever } from "./assert-never.js";
 import type { GroupRun, Member, RunState, Scope } from "./run-state.js";
 import type { StoredValue } from "./serialize/index.js";
+import type { TaskRef } from "./task-ref.js";
 import type { TaskSpec } from "./task-spec.js";
 
 /** The sections of a run's state; a record's key is `<section>/<name>`, or the section alone. */
@@ -74,15 +75,48 @@ const numberText = (value: number | undefined): string | null => (value === unde
 /** JSON has no word for these; the others are written as they are. */
 const numberDocument = (value: number): string => (Number.isFinite(value) ? JSON.stringify(value) : JSON.stringify(String(value)));
 
-/** A spec whole, without the fields that hold nothing. */
-export function specText(spec: TaskSpec, status: string): string {
-  const { input, memo, ref, availableAt, createdAt, ...plain } = spec;
+/** References by their text: all specs of a task share one. */
+const refTexts = new WeakMap<TaskRef, string>();
+
+function refText(ref: TaskRef): string {
+  const known = refTexts.get(ref);
+  if (known !== undefined) return known;
   const { strategy, module, name, qualname } = ref;
-  const due = availableAt === createdAt ? {} : { availableAt };
-  const fields = Object.fromEntries(Object.entries({ ...plain, createdAt, ...due }).filter(([, value]) => value !== null));
-  const head = JSON.stringify({ status, ...fields, ref: { strategy, module, name, qualname } });
-  const memoText = memo === null ? "" : `,"memo":{${[...memo].map(([key, value]) => `${JSON.stringify(key)}:${value.text()}`).join(",")}}`;
-  return `${head.slice(0, -1)},"input":${input.text()}${memoText}}`;
+  const text = JSON.stringify({ strategy, module, name, qualname });
+  refTexts.set(ref, text);
+  return text;
+}
+
+/** A spec whole, without the fields that hold nothing. Put together by hand: a checkpoint may hold ten thousand of them. */
+export function specText(spec: TaskSpec, status: string): string {
+  const {
+    serial,
+    order,
+    taskId,
+    node,
+    attempt,
+    failures,
+    maxRetries,
+    cycle,
+    createdAt,
+    availableAt,
+    parent,
+    scope,
+    lineage,
+    lastError,
+    memo,
+  } = spec;
+  let text = `{"status":"${status}","serial":${serial},"taskId":"${taskId}"`;
+  if (order !== serial) text += `,"order":${order}`;
+  if (node !== null) text += `,"node":"${node}"`;
+  text += `,"attempt":${attempt},"failures":${failures},"maxRetries":${maxRetries},"cycle":${cycle},"createdAt":${createdAt}`;
+  if (availableAt !== createdAt) text += `,"availableAt":${availableAt}`;
+  if (parent !== null) text += `,"parent":${parent}`;
+  if (scope !== null) text += `,"scope":{"group":${scope.group},"member":${scope.member}}`;
+  if (lineage !== null) text += `,"lineage":${JSON.stringify(lineage)}`;
+  if (lastError !== null) text += `,"lastError":${JSON.stringify(lastError)}`;
+  if (memo !== null) text += `,"memo":{${[...memo].map(([key, value]) => `${JSON.stringify(key)}:${value.text()}`).join(",")}}`;
+  return `${text},"ref":${refText(spec.ref)},"input":${spec.input.text()}}`;
 }
 
 function joinText(tokens: ReadonlyMap<string, StoredValue> | undefined): string | null {
@@ -92,8 +126,8 @@ function joinText(tokens: ReadonlyMap<string, StoredValue> | undefined): string 
 
 function groupText(group: GroupRun | undefined): string | null {
   if (group === undefined) return null;
-  const { serial, node, scope, parent, cycle, total, anonymous, status } = group;
-  const head = JSON.stringify({ serial, node, scope, parent, cycle, total, anonymous, status });
+  const { serial, node, scope, parent, cycle, total, anonymous, status, held } = group;
+  const head = JSON.stringify({ serial, node, scope, parent, cycle, total, anonymous, status, held });
   return `${head.slice(0, -1)},"input":${group.input.text()}}`;
 }
 

@@ -15,6 +15,8 @@ export class Step {
   results: ChannelOp[] = [];
   /** Scopes that may have nothing under way any more, to be looked at before the step ends. */
   readonly idle: (ScopeKey | null)[] = [];
+  /** Groups without members that the step has opened. */
+  emptyGroups = 0;
   /** Wall-clock milliseconds at which the step is made. */
   now = 0;
 
@@ -28,6 +30,7 @@ export class Step {
   /** Begins the next step. */
   begin(now: number): this {
     this.now = now;
+    this.emptyGroups = 0;
     if (this.keepsChanges) this.changes = [];
     if (this.results.length > 0) this.results = [];
     return this;
@@ -51,8 +54,10 @@ export function freshSpec(
 ): TaskSpec {
   const { taskId, node, ref, input, maxRetries, cycle, parent, scope, lineage } = born;
   // Written out, always in this order: specs are made at every step, and a spread costs several times as much.
+  const serial = step.state.serial + 1;
   return {
-    serial: step.state.serial + 1,
+    serial,
+    order: serial,
     taskId,
     node,
     ref,

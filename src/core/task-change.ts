@@ -18,6 +18,7 @@ export function queue(state: RunState, spec: TaskSpec): void {
 
 /** A spec waits: its turn, or its time. */
 function enlist(state: RunState, spec: TaskSpec): void {
+  if (spec.order > state.serial) state.serial = spec.order;
   if (spec.availableAt > spec.createdAt) state.delayed.push(spec);
   else state.ready.push(spec);
   if (state.tracker === null) return;
@@ -74,6 +75,9 @@ export function fail(state: RunState, spec: TaskSpec): void {
 /** A failed task is queued again: the members and groups it had failed are under way once more. */
 export function retryFailed(state: RunState, spec: TaskSpec): void {
   state.failed.delete(spec.serial);
+  const group = spec.scope && state.groups.get(spec.scope.group);
+  const held = group ? group.held.indexOf(spec.serial) : -1;
+  if (held >= 0) group?.held.splice(held, 1);
   revive(state, spec.scope);
   enlist(state, spec);
 }

@@ -14,6 +14,8 @@ export interface ScopeKey {
 export interface TaskSpec {
   /** Unique in the run, in the order in which specs were queued. */
   readonly serial: number;
+  /** Its place in the queue: the serial, or a later one since it was queued again. */
+  readonly order: number;
   /** The id of the instance: the task's name, or the id it was queued with. */
   readonly taskId: string;
   /** The node of the graph this is a visit of, or `null` for a dynamic task. */

@@ -134,12 +134,22 @@ export class Checkpointer implements CheckpointDesk {
       return null;
     } catch (thrown) {
       const error = thrown instanceof CairnError ? thrown : writeError(thrown, runId, checkpointId);
+      if (error.outcome === "unknown") await this.#skipStored(runId);
       this.#handles.settle(checkpointId, error);
       events.emit("checkpointFailed", { runId, checkpointId, error: toErrorRecord(error) });
       if (this.policy.onFailure === "fail") return error;
       events.emit("warning", { runId, code: error.code, message: error.message });
       return null;
     }
+  }
+
+  /** A checkpoint whose writing failed may be there all the same: its seq must not be used for another. */
+  async #skipStored(runId: string): Promise<void> {
+    const newest = await this.store.list(runId).then(
+      (keys) => keys.at(-1)?.seq ?? 0,
+      () => 0,
+    );
+    this.#seq = Math.max(this.#seq, newest);
   }
 
   /** The image is made without a pause, so that no step comes in between; only then is anything written. */

@@ -15,14 +15,24 @@ export function executeTask(ctx: LiveTaskContext, ended: OnEnded): void {
   try {
     const slow = settings.input !== null || settings.output !== null || settings.handler !== "inline";
     const result = slow ? checkedCall(ctx) : (ctx.task.body as Body)(ctx, ctx.spec.input.read());
-    if (!isThenable(result)) return ended(ctx, returned(ctx, result));
+    if (!isThenable(result)) return end(ctx, result, ended);
     result.then(
-      (value) => ended(ctx, returned(ctx, value)),
+      (value) => end(ctx, value, ended),
       (error) => ended(ctx, { kind: "threw", error }),
     );
   } catch (error) {
     ended(ctx, { kind: "threw", error });
   }
+}
+
+/** The body has returned; writes that it did not wait for are part of its step all the same. */
+function end(ctx: LiveTaskContext, value: unknown, ended: OnEnded): void {
+  const unfinished = ctx.unfinishedWrites;
+  if (unfinished === null) return ended(ctx, returned(ctx, value));
+  unfinished.then(
+    () => end(ctx, value, ended),
+    (error) => ended(ctx, { kind: "threw", error }),
+  );
 }
 
 /** The way round by schemas and handlers. */

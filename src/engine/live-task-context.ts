@@ -10,7 +10,6 @@ import type { TaskOutcome } from "../core/outcome.js";
 import { RandomStream } from "../core/random.js";
 import { resultKey } from "../core/result-key.js";
 import { capture, type StoredValue } from "../core/serialize/index.js";
-import { StoredChannel } from "../core/stored-channel.js";
 import type { AnyTask, InputOf, OutputOf, TaskLike } from "../core/task.js";
 import type { NextTaskOptions, TaskContext } from "../core/task-context.js";
 import { specIdOf, type TaskSpec } from "../core/task-spec.js";
@@ -18,6 +17,7 @@ import { silenced } from "./deferred.js";
 import { RequestBook } from "./request-book.js";
 import { checkpointRequest, nextRequest, resultIdOf } from "./requests.js";
 import type { EngineDoor } from "./run-wiring.js";
+import { TaskChannel } from "./task-channel.js";
 import { taskLogger } from "./task-logger.js";
 import { TaskTransaction } from "./task-transaction.js";
 
@@ -34,7 +34,7 @@ export class LiveTaskContext implements TaskContext<object> {
   /** Calls off the time-out. */
   disarm: (() => void) | null = null;
   #transaction: TaskTransaction | null = null;
-  #channel: StoredChannel<object, ChannelBackend> | null = null;
+  #channel: TaskChannel<object> | null = null;
   #aborted: { readonly reason: unknown } | null = null;
   #controller: AbortController | null = null;
   #random: RandomStream | null = null;
@@ -86,7 +86,7 @@ export class LiveTaskContext implements TaskContext<object> {
     if (this.#channel === null) {
       this.#transaction = new TaskTransaction(this.run.channel.backend, this.taskId);
       if (this.closed) this.#transaction.close();
-      this.#channel = new StoredChannel<object, ChannelBackend>(this.#transaction, this.run.channel.schemas);
+      this.#channel = new TaskChannel<object>(this.#transaction, this.run.channel.schemas);
     }
     return this.#channel;
   }
@@ -202,6 +202,11 @@ export class LiveTaskContext implements TaskContext<object> {
   /** Whether the engine has told this task to give up. */
   get aborted(): boolean {
     return this.#aborted !== null;
+  }
+
+  /** Writes that were begun and have not ended, or `null`. */
+  get unfinishedWrites(): Promise<unknown> | null {
+    return this.#channel === null ? null : this.#channel.unfinished;
   }
 
   /** The writes so far; the next ones start afresh. */

@@ -33,6 +33,7 @@ export class LiveTasks {
     this.#lastCall ??= this.clock.after(graceMs, () => {
       for (const ctx of this.#tasks.values()) {
         ctx.abort(new RunCancelledError(`${why}, and the grace period of ${graceMs} ms is over`, { runId: ctx.runId }));
+        for (const { id } of ctx.book?.checkpoints ?? []) ctx.run.checkpointer?.drop(id, ctx.taskId);
         ctx.close();
       }
       this.#tasks.clear();

@@ -38,6 +38,9 @@ function isTaken({ plan, registry }: WorkflowDefinition, id: string): boolean {
 
 function unregistered(run: RunWiring, code: TaskLike): RegisteredTask {
   const { name, registry } = run.definition;
+  if (typeof code === "object" && code !== null && code.kind !== "task") {
+    throw new TaskNotRegisteredError(`a group or chain (${code.kind}) cannot be queued or jumped to: name one of its tasks.`);
+  }
   if (typeof code === "function" && run.settings.durability === "none" && run.checkpointer === null) return inlineTask(registry, code);
   const what =
     typeof code === "function"

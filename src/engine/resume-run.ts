@@ -10,8 +10,8 @@ import { assertFits, type Preflight, preflight, type SavedCode } from "../core/p
 import { JsonReader } from "../core/read-json.js";
 import { isResultKey, resultKey, resultOwner } from "../core/result-key.js";
 import type { RunState } from "../core/run-state.js";
-import { settleIdleScopes } from "../core/settle-flow.js";
-import type { Names } from "../core/spec-read.js";
+import { hasRoom, retryFailed, settleIdleScopes } from "../core/settle-flow.js";
+import { type Names, readRef } from "../core/spec-read.js";
 import type { Step } from "../core/step.js";
 import type { TaskRef } from "../core/task-ref.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
@@ -61,11 +61,12 @@ export function preflightOf(definition: WorkflowDefinition, loaded: LoadedCheckp
 
 function refsOf({ records }: LoadedTable): TaskRef[] {
   const refs = new Map<string, TaskRef>();
+  let last: TaskRef | null = null;
   for (const [key, record] of records) {
     if (!key.startsWith("task/")) continue;
-    const ref = record.at("ref");
-    const [module, name, qualname] = [ref.at("module").text(), ref.at("name").text(), ref.at("qualname").text()];
-    refs.set(`${module}#${name}`, { strategy: "reference", module, name, qualname });
+    const ref = readRef(record);
+    if (last?.name !== ref.name || last.module !== ref.module) refs.set(`${ref.module}#${ref.name}`, ref);
+    last = ref;
   }
   return [...refs.values()];
 }
@@ -74,10 +75,14 @@ function refsOf({ records }: LoadedTable): TaskRef[] {
 export function namesOf(definition: WorkflowDefinition, loaded: LoadedCheckpoint): Names {
   const fits = preflightOf(definition, loaded);
   assertFits(fits, loaded.meta.info.runId, loaded.meta.info.id);
-  const resolve: Names["resolve"] = (saved, node) => ({
-    ref: definition.registry.resolve(saved)?.ref ?? saved,
-    node: node === null ? null : fits.rename(node),
-  });
+  let last: { readonly saved: TaskRef; readonly ref: TaskRef } | null = null;
+  const resolve: Names["resolve"] = (saved) => {
+    // Specs of one task often follow each other, and then share its reference without a look-up.
+    if (last === null || last.saved.name !== saved.name || last.saved.module !== saved.module) {
+      last = { saved, ref: definition.registry.resolve(saved)?.ref ?? saved };
+    }
+    return last.ref;
+  };
   return { resolve, rename: fits.rename };
 }
 
@@ -127,10 +132,8 @@ export function setGoing(step: Step, definition: WorkflowDefinition): void {
   if (state.status === "completed" || (state.status === "terminated" && state.root.live === 0 && state.failed.size === 0)) return;
   step.apply({ kind: "status", status: "running", message: null, error: null });
   for (const spec of [...state.failed.values()]) {
-    step.apply({
-      kind: "retriedFailed",
-      spec: { ...spec, attempt: spec.attempt + 1, failures: 0, createdAt: step.now, availableAt: step.now },
-    });
+    if (hasRoom(step, definition.plan, spec)) retryFailed(step, spec);
+    else step.apply({ kind: "held", spec });
   }
   step.idle.push(null);
   for (const group of state.groups.values()) {

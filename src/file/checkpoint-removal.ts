@@ -19,7 +19,7 @@ export async function removeCheckpoint(calls: DurableFs, paths: RunPaths, key: C
   if (!isFolder(calls, paths.run) || !isFolder(calls, paths.checkpoints)) return "not";
   const from = join(paths.checkpoints, checkpointName(key));
   if (calls.inspect(from)?.kind !== "directory" || isPinned(calls, paths, key.id)) return "not";
-  countRemoval(calls, paths);
+  await countRemoval(calls, paths);
   const trash = await moveAside(calls, paths, from);
   if (trash === null) return "not";
   try {
@@ -98,10 +98,10 @@ const isPinned = (calls: DurableFs, { pins }: RunPaths, id: string): boolean =>
  * Adds a byte to a file whose size counts the removals of a run, before each of them: the links of a folder alone cannot tell
  * nothing new from one more and one fewer.
  */
-function countRemoval(calls: DurableFs, { removals }: RunPaths): void {
+async function countRemoval(calls: DurableFs, { removals }: RunPaths): Promise<void> {
   const file = calls.inspect(removals) === null ? calls.create(removals) : calls.openToAppend(removals);
   try {
-    calls.write(file, new Uint8Array([0x2e]));
+    await calls.write(file, new Uint8Array([0x2e]));
   } finally {
     calls.close(file);
   }

@@ -14,6 +14,10 @@ interface Slot {
   expiresAt: number | null;
 }
 
+interface Noted extends Slot {
+  readonly length: number;
+}
+
 /** Keeps a channel's values in this process. */
 export class MemoryChannelBackend implements RunChannelBackend {
   readonly kind = "memory";
@@ -50,14 +54,14 @@ export class MemoryChannelBackend implements RunChannelBackend {
   commit(ops: readonly ChannelOp[]): void {
     this.#sweep();
     if (ops.length === 1) return this.#apply(ops[0] as ChannelOp);
-    const before = new Map<string, Slot | undefined>();
+    const before = new Map<string, Noted | undefined>();
     try {
       for (const op of ops) {
-        if (!before.has(op.key)) before.set(op.key, copyOf(this.#slots.get(op.key)));
+        if (!before.has(op.key)) before.set(op.key, noteOf(this.#slots.get(op.key)));
         this.#apply(op);
       }
     } catch (error) {
-      for (const [key, slot] of before) this.#put(key, slot);
+      for (const [key, noted] of before) this.#put(key, restored(noted));
       throw error;
     }
   }
@@ -82,7 +86,7 @@ export class MemoryChannelBackend implements RunChannelBackend {
     const slot = this.#slots.get(op.key);
     if (op.kind === "append") return this.#append(op, slot);
     const value = applyOp(slot && slotValue(slot, op.key), op);
-    this.#put(op.key, value && op.kind !== "delete" ? { value, list: null, expiresAt: op.expiresAt } : undefined);
+    this.#put(op.key, value && op.kind !== "delete" ? { value, list: null, expiresAt: expiryAfter(op, slot) } : undefined);
   }
 
   /** Adds to a list in place: what it costs does not depend on how long the list is. */
@@ -90,7 +94,7 @@ export class MemoryChannelBackend implements RunChannelBackend {
     if (slot && slot.list === null && slot.value?.isArray !== true) throw wrongKind(op.key, "append", "a list");
     const list = slot ? (slot.list ?? (slot.value as StoredValue).items().slice()) : [];
     for (const item of op.items) list.push(item);
-    this.#put(op.key, { value: null, list, expiresAt: op.expiresAt });
+    this.#put(op.key, { value: null, list, expiresAt: expiryAfter(op, slot) });
   }
 
   #put(key: string, slot: Slot | undefined): void {
@@ -122,7 +126,18 @@ function slotValue(slot: Slot, key: string): StoredValue {
   return slot.value;
 }
 
-const copyOf = (slot: Slot | undefined): Slot | undefined => slot && { ...slot, list: slot.list && [...slot.list] };
+/** What is set anew lives as long as the write says; what is changed keeps the time it has, unless the write says otherwise. */
+const expiryAfter = (op: Exclude<ChannelOp, { kind: "delete" }>, slot: Slot | undefined): number | null =>
+  op.kind === "set" ? op.expiresAt : (op.expiresAt ?? slot?.expiresAt ?? null);
+
+/** A slot as it is now. Lists are added to in place: their length tells what was added since. */
+const noteOf = (slot: Slot | undefined): Noted | undefined => slot && { ...slot, length: slot.list?.length ?? 0 };
+
+/** A slot as it was. */
+function restored(noted: Noted | undefined): Slot | undefined {
+  if (noted?.list) noted.list.length = noted.length;
+  return noted && { value: noted.value, list: noted.list, expiresAt: noted.expiresAt };
+}
 
 /** The default channel of a run: values in this process, saved with each checkpoint. */
 export class MemoryChannel<State extends object = ChannelState> extends StoredChannel<State, MemoryChannelBackend> {

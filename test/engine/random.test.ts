@@ -9,8 +9,7 @@ describe("ctx.random and ctx.uuid", () => {
   it("give the same for the same seed, whatever the run is called, and other numbers for another seed", async () => {
     expect(await drawn({ seed: 1, runId: "a" })).toEqual(await drawn({ seed: "1", runId: "b" }));
     expect(await drawn({ seed: 1 })).not.toEqual(await drawn({ seed: 2 }));
-    expect(await drawn({ runId: "a" })).toEqual(await drawn({ runId: "a" }));
-    expect(await drawn({ runId: "a" })).not.toEqual(await drawn({ runId: "b" }));
+    expect(await drawn({})).not.toEqual(await drawn({}));
   });
 
   it("give the same to each attempt of a task, and other numbers to each cycle, instance and item", async () => {

@@ -1,6 +1,9 @@
 /** How many levels of containers a value may have: superjson recurses, and from about 1,500 on the stack may not hold it. */
 export const DEPTH_LIMIT = 1_000;
 
+/** How many levels are read: groups and joins put values into records and lists of their own, each a level or two. */
+export const READ_DEPTH_LIMIT = 1_050;
+
 /** How many parts a value may have; a part used in two places counts twice, because it is written twice. */
 export const PART_LIMIT = 5_000_000;
 

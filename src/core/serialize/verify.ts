@@ -1,5 +1,5 @@
 import { CheckpointCorruptError, LimitExceededError } from "../errors.js";
-import { DEPTH_LIMIT, isForbiddenKey } from "./limits.js";
+import { isForbiddenKey, READ_DEPTH_LIMIT } from "./limits.js";
 
 /** An error for a stored document that this library has not written so; it names no values. */
 export function corruptDocument(what: string): CheckpointCorruptError {
@@ -24,7 +24,7 @@ export function verifyJson(value: unknown, freeze: boolean, depth = 0): void {
 }
 
 function verifyContainer(container: object, freeze: boolean, depth: number): void {
-  if (depth >= DEPTH_LIMIT) throw new LimitExceededError(`stored value: more than ${DEPTH_LIMIT} levels; it cannot be read.`);
+  if (depth >= READ_DEPTH_LIMIT) throw new LimitExceededError(`stored value: more than ${READ_DEPTH_LIMIT} levels; it cannot be read.`);
   if (Array.isArray(container)) {
     for (const part of container) verifyJson(part, freeze, depth + 1);
   } else {
