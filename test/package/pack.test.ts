@@ -57,6 +57,18 @@ describe("the packed package", () => {
     expect(run("node", ["app.js"]).trim()).toBe("2");
   });
 
+  it("keeps the names of its errors", () => {
+    writeFileSync(
+      join(project, "errors.js"),
+      `import * as cairnflow from "cairnflow";
+       const classes = Object.entries(cairnflow).filter(([name]) => /Error$/.test(name));
+       console.log(classes.length, classes.filter(([name, Class]) => name !== Class.name || !(Class.prototype instanceof Error)).length);`,
+    );
+    const [found, renamed] = run("node", ["errors.js"]).trim().split(" ").map(Number);
+    expect(found).toBeGreaterThan(20);
+    expect(renamed).toBe(0);
+  });
+
   it("is at most six packages and two megabytes with all it brings", () => {
     const lock = JSON.parse(readFileSync(join(project, "node_modules/.package-lock.json"), "utf8")) as { packages: Record<string, object> };
     const packages = Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, ""));
