@@ -2,7 +2,7 @@ import { DefinitionError, DuplicateIdError } from "../core/errors.js";
 import { endId } from "../core/graph-flow.js";
 import { checkPolicy } from "../core/group-checks.js";
 import type { GroupPolicy, PolicyFunction } from "../core/group-policy.js";
-import { checkedId, quoted } from "../core/ids.js";
+import { checkedNodeName, quoted } from "../core/ids.js";
 import type { AnyFlow, ChainFlow, EachFlow, GroupSettings, InputOf, NameOf, OutputOf, ParallelFlow } from "../core/task.js";
 import type {
   Branches,
@@ -96,7 +96,7 @@ function checkedGroup(given: unknown, kind: string, keys: readonly string[] | nu
   const { name, policy = "strict", concurrency } = checkedOptions<GroupOptions>(given, ["name", "policy", "concurrency"], kind);
   checkPolicy(policy, keys);
   return Object.freeze({
-    name: name === undefined ? null : checkedId(name, `name of ${kind}`),
+    name: name === undefined ? null : checkedNodeName(name, `name of ${kind}`),
     policy,
     concurrency: checkedCount(concurrency, `option concurrency of ${kind}`),
   });

@@ -14,6 +14,13 @@ export function checkedId(text: unknown, what: string): string {
   );
 }
 
+/** Returns the name of a task or group: an id, and none that would be a dangerous key in the record of a group or join. */
+export function checkedNodeName(text: unknown, what: string): string {
+  const name = checkedId(text, what);
+  if (name !== "constructor" && name !== "prototype") return name;
+  throw new InvalidIdError(`${what} ${quoted(name)} is reserved: expected one that is no part of every object; choose another name.`);
+}
+
 /** Returns a channel key if each of its segments (between `/` or `:`) is a valid id. */
 export function checkedKey(key: unknown): string {
   if (typeof key === "string" && key.length <= KEY_LIMIT && (ID.test(key) || key.split(/[/:]/).every((part) => ID.test(part)))) return key;
