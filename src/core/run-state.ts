@@ -169,7 +169,7 @@ export interface Artifact {
   readonly taskId: string;
 }
 
-export const newScope = (): Scope => ({ live: 0, joins: null, first: null, visits: null, output: null, ended: false });
+const newScope = (): Scope => ({ live: 0, joins: null, first: null, visits: null, output: null, ended: false });
 
 export const newMember = (): Member => ({
   live: 0,

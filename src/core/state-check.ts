@@ -38,10 +38,11 @@ export function checkPlaces(state: RunState, plan: GraphPlan): void {
 
 /** A group stands in a scope opened before it, so that scopes cannot run in a circle. */
 function checkGroup(state: RunState, group: GroupRun): void {
-  const { serial, scope, members, settled, total, status } = group;
+  const { serial, scope, members, settled, total, status, held } = group;
   if (scope !== null && (scope.group >= serial || !checkMember(state, scope))) throw misfit(`group ${serial} in a later one`);
   if (members.length > total) throw misfit(`group ${serial} with ${members.length} of ${total} members`);
   if (status === "running" && members.length === settled) throw misfit(`group ${serial} under way with no member under way`);
+  if (held.some((one) => state.failed.get(one)?.scope?.group !== serial)) throw misfit(`group ${serial} that holds back what is not in it`);
 }
 
 function checkMember(state: RunState, key: ScopeKey): true {

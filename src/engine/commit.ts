@@ -12,10 +12,8 @@ import { Step } from "../core/step.js";
 import type { TaskSpec } from "../core/task-spec.js";
 import type { Failures } from "./failures.js";
 import type { LiveTaskContext } from "./live-task-context.js";
-import type { RunStats, StatsBook } from "./run-stats.js";
+import type { StatsBook } from "./run-stats.js";
 import type { RunWiring } from "./run-wiring.js";
-
-export type { RunStats };
 
 /** What became of an attempt. */
 export type Committed = "completed" | "cancelled" | "retrying" | "failed" | "released";
