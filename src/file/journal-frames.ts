@@ -17,8 +17,9 @@ export function frame(record: Uint8Array): Uint8Array {
 }
 
 /**
- * The records of a journal. One record is written and synced at a time, so that only the last can be torn, and then nothing
- * whole can follow it: a damaged record before a whole one is damage to what was stored.
+ * The records of a journal. One record is written and synced at a time, so that only the last can be torn: then the file ends
+ * before it does, or in zeros that stand for what was never written (a record ends with `]`). Everything else is damage to what
+ * was stored, and refused.
  */
 export function unframe(bytes: Uint8Array, path: string): Uint8Array[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -28,17 +29,23 @@ export function unframe(bytes: Uint8Array, path: string): Uint8Array[] {
     records.push(record);
     at += HEAD + record.length;
   }
-  if (at < buffer.length && wholeRecordAfter(buffer, at + 1)) {
-    const message = `${path} is damaged at byte ${at}, before steps that are whole; resume from a checkpoint with \`at\` to go back behind it.`;
-    throw new CheckpointCorruptError(message, { file: path });
-  }
-  return records;
+  if (at === buffer.length || isTorn(buffer, at)) return records;
+  const message = `${path} is damaged at byte ${at}: its checksum is wrong; name a checkpoint with \`at\` to go back behind the steps it holds.`;
+  throw new CheckpointCorruptError(message, { file: path });
 }
+
+function isTorn(buffer: Buffer, at: number): boolean {
+  if (wholeRecordAfter(buffer, at + 1)) return false;
+  if (buffer[buffer.length - 1] === 0 || buffer.length - at < HEAD) return true;
+  return hasHead(buffer, at) && at + HEAD + buffer.readUInt32LE(at + 4) > buffer.length;
+}
+
+const hasHead = (buffer: Buffer, at: number): boolean =>
+  at + HEAD <= buffer.length && buffer.readUInt32LE(at) === MAGIC && buffer.readUInt32LE(at + 12) === crc32(buffer.subarray(at, at + 12));
 
 /** The record that begins here, or `null` if no whole one does. */
 function recordAt(buffer: Buffer, at: number): Uint8Array | null {
-  if (at + HEAD > buffer.length || buffer.readUInt32LE(at) !== MAGIC) return null;
-  if (buffer.readUInt32LE(at + 12) !== crc32(buffer.subarray(at, at + 12))) return null;
+  if (!hasHead(buffer, at)) return null;
   const end = at + HEAD + buffer.readUInt32LE(at + 4);
   if (end > buffer.length) return null;
   const record = buffer.subarray(at + HEAD, end);

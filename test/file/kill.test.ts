@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FileCheckpointStore } from "../../src/file/file-checkpoint-store.js";
+import { runToDeath } from "./killed-process.js";
 import { recordOf, temporaryFolder, wholeCheckpoints } from "./support.js";
 import { transpile } from "./transpile.js";
 
@@ -18,15 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(code, { recursive: true, force: true }));
 
-function write(root: string, ...args: readonly string[]): Promise<{ signal: string | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [writer, root, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    child.stdout.on("data", (data) => (output += data));
-    child.stderr.on("data", (data) => (output += data));
-    child.on("error", reject).on("close", (_, signal) => resolve({ signal, output }));
-  });
-}
+const write = (root: string, ...args: readonly string[]) => runToDeath(writer, root, ...args);
 
 /** A store with one checkpoint, and the folder it is in. */
 async function withOne(): Promise<{ root: string; store: FileCheckpointStore }> {

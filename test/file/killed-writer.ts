@@ -1,10 +1,11 @@
-// A process that puts one checkpoint and kills itself at one of its file-system calls: <root> <seq> <"before" | "after"> <n>.
+// A process that puts, deletes or pins one checkpoint and kills itself at one of its file-system calls:
+// <root> <seq> <"before" | "after"> <n> ["put" | "delete" | "pin"].
 // With n = 0 it lives, and prints how many calls it made.
 import { type DurableFs, systemFs } from "../../src/file/durable-fs.js";
 import { FileCheckpointStore } from "../../src/file/file-checkpoint-store.js";
 import { recordOf } from "./record.js";
 
-const [root = "", seq = "1", when = "before", at = "0"] = process.argv.slice(2);
+const [root = "", seq = "1", when = "before", at = "0", action = "put"] = process.argv.slice(2);
 let calls = 0;
 let counting = false;
 
@@ -30,5 +31,8 @@ const fs = new Proxy(systemFs, {
 const store = new FileCheckpointStore(root, { fs });
 await store.open();
 counting = true;
-await store.put(recordOf(Number(seq), `c${seq}`, ["old blob", `new blob of c${seq}`]));
+const key = { runId: "r1", seq: Number(seq), id: `c${seq}` };
+if (action === "put") await store.put(recordOf(key.seq, key.id, ["old blob", `new blob of c${seq}`]));
+else if (action === "delete") await store.delete(key);
+else await store.pin(key, true);
 process.stdout.write(String(calls));

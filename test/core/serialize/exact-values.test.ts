@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { capture, DEPTH_LIMIT, StoredValue } from "../../../src/core/serialize/index.js";
+import { capture, StoredValue } from "../../../src/core/serialize/index.js";
+import { DEPTH_LIMIT } from "../../../src/core/serialize/limits.js";
 import { same } from "./same.js";
 
 const bare = (parts: object): object => Object.assign(Object.create(null), parts);

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FileCheckpointStore } from "../../src/file/file-checkpoint-store.js";
+import { runToDeath } from "./killed-process.js";
+import { recordOf, temporaryFolder, wholeCheckpoints } from "./support.js";
+import { transpile } from "./transpile.js";
+
+let code = "";
+let writer = "";
+
+beforeAll(() => {
+  code = mkdtempSync(join(tmpdir(), "cairnflow-remover-"));
+  writer = transpile(new URL("./killed-writer.ts", import.meta.url), code);
+});
+afterAll(() => rmSync(code, { recursive: true, force: true }));
+
+/** Three checkpoints, of which the second is pinned. */
+async function withThree(): Promise<string> {
+  const root = await temporaryFolder();
+  const store = new FileCheckpointStore(root);
+  await store.open();
+  for (const seq of [1, 2, 3]) await store.put(recordOf(seq, `c${seq}`, ["old blob"]));
+  await store.pin({ runId: "r1", seq: 2, id: "c2" }, true);
+  return root;
+}
+
+/** Kills one action, looks at what is there, then deletes what is left to delete and puts another. */
+async function killAndLook(action: "delete" | "pin", when: string, at: number) {
+  const root = await withThree();
+  const { signal, output } = await runToDeath(writer, root, "1", when, String(at), action);
+  expect(output).toBe("");
+  const afterwards = new FileCheckpointStore(root);
+  await afterwards.open();
+  const seqs = await wholeCheckpoints(afterwards);
+  const pins = await afterwards.pins("r1");
+  const left = (await readdir(join(root, "r1/tmp"))).length;
+  expect(pins).toContain("c2");
+  await afterwards.pin({ runId: "r1", seq: 1, id: "c1" }, false);
+  expect(await afterwards.delete({ runId: "r1", seq: 1, id: "c1" })).toBe(seqs.includes(1));
+  await afterwards.put(recordOf(4, "c4", ["old blob"]));
+  expect(await wholeCheckpoints(afterwards)).toEqual([2, 3, 4]);
+  expect(await readdir(join(root, "r1/tmp"))).toEqual([]);
+  return { fired: signal === "SIGKILL", seqs: seqs.join(), pins: pins.join(), left };
+}
+
+async function killEverywhere(action: "delete" | "pin", when: string) {
+  const calls = Number((await runToDeath(writer, await withThree(), "1", "before", "0", action)).output);
+  const seen = [];
+  for (let at = 1; at <= calls; at++) seen.push(await killAndLook(action, when, at));
+  expect(seen.filter(({ fired }) => fired)).toHaveLength(calls);
+  return seen;
+}
+
+describe.each(["before", "after"])("a process killed with SIGKILL %s every file-system call", (when) => {
+  it("of a deletion leaves the old or the new state, and what is left of it is swept", { timeout: 60_000 }, async () => {
+    const seen = await killEverywhere("delete", when);
+    expect(seen.length).toBeGreaterThan(8);
+    expect(new Set(seen.map(({ seqs }) => seqs))).toEqual(new Set(["1,2,3", "2,3"]));
+    expect(seen.filter(({ left }) => left > 0).length, "kills that left something to sweep").toBeGreaterThan(0);
+  });
+
+  it("of a pin leaves the checkpoint pinned or not, and loses nothing", { timeout: 60_000 }, async () => {
+    const seen = await killEverywhere("pin", when);
+    expect(new Set(seen.map(({ seqs }) => seqs))).toEqual(new Set(["1,2,3"]));
+    expect(new Set(seen.map(({ pins }) => pins))).toEqual(new Set(["c2", "c1,c2"]));
+  });
+});

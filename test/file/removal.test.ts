@@ -1,0 +1,184 @@
+import { readdirSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { CheckpointStorageError } from "../../src/core/errors.js";
+import { systemFs } from "../../src/file/durable-fs.js";
+import { FileCheckpointStore } from "../../src/file/file-checkpoint-store.js";
+import { recordOf, systemError, temporaryFolder, watchedFs, wholeCheckpoints } from "./support.js";
+
+const key = (seq: number) => ({ runId: "r1", seq, id: `c${seq}` });
+const blobsAt = (root: string): string[] => readdirSync(join(root, "r1/blobs"));
+
+async function withThree(root: string): Promise<FileCheckpointStore> {
+  const store = new FileCheckpointStore(root);
+  await store.open();
+  for (const seq of [1, 2, 3]) await store.put(recordOf(seq, `c${seq}`, ["old blob"]));
+  await store.pin(key(2), true);
+  return store;
+}
+
+/** One deletion of the oldest with a fault at the n-th call. */
+async function deleteWithFault(plan: { readonly at: number; readonly code: string; readonly sticky: boolean }) {
+  const root = await temporaryFolder();
+  await withThree(root);
+  const calls: string[] = [];
+  let fired = 0;
+  let active = true;
+  const fs = watchedFs((call) => {
+    if (!active) return null;
+    calls.push(call);
+    if (!(calls.length === plan.at || (plan.sticky && calls.length > plan.at && plan.at > 0))) return null;
+    fired++;
+    return systemError(plan.code, call);
+  });
+  const store = new FileCheckpointStore(root, { fs });
+  const result = await store.delete(key(1)).catch((error: unknown) => error);
+  active = false;
+  return { root, store, result, calls, fired };
+}
+
+describe.each(["EIO", "ENOSPC", "EACCES"])("%s", (code) => {
+  it.each([false, true])("at every file-system call of a deletion leaves all of a checkpoint or nothing (sticky: %s)", async (sticky) => {
+    const { calls } = await deleteWithFault({ at: 0, code, sticky });
+    expect(calls.length).toBeGreaterThan(8);
+    let failures = 0;
+    for (let at = 1; at <= calls.length; at++) {
+      const { root, store, result, fired } = await deleteWithFault({ at, code, sticky });
+      const where = `${code} at ${at} ${calls[at - 1]}`;
+      expect(fired, where).toBeGreaterThan(0);
+      const seqs = await wholeCheckpoints(new FileCheckpointStore(root));
+      expect(
+        [
+          [1, 2, 3],
+          [2, 3],
+        ],
+        where,
+      ).toContainEqual(seqs);
+      if (result === true) expect(seqs, where).toEqual([2, 3]);
+      else {
+        failures++;
+        expect(result, where).toBeInstanceOf(CheckpointStorageError);
+        expect(result, where).toMatchObject({ cause: { code } });
+      }
+      await store.delete(key(1));
+      await store.put(recordOf(4, "c4", ["old blob"]));
+      expect(await wholeCheckpoints(store), where).toEqual([2, 3, 4]);
+      expect(await readdir(join(root, "r1/tmp")), where).toEqual([]);
+    }
+    expect(failures).toBeGreaterThan(5);
+  });
+});
+
+describe("after a deletion", () => {
+  it("a put finds the checkpoint of another writer, though there are as many folders as before", async () => {
+    const root = await temporaryFolder();
+    const one = await withThree(root);
+    const other = new FileCheckpointStore(root);
+    await other.delete(key(1));
+    await other.put(recordOf(4, "other"));
+    await expect(one.put(recordOf(4))).rejects.toMatchObject({ code: "SEQUENCE_TAKEN" });
+    await one.put(recordOf(5));
+    expect(await wholeCheckpoints(one)).toEqual([2, 3, 4, 5]);
+  });
+
+  it("of its own a put finds the checkpoint of another writer as well", async () => {
+    const root = await temporaryFolder();
+    const one = await withThree(root);
+    await one.delete(key(1));
+    await new FileCheckpointStore(root).put(recordOf(4, "other"));
+    await expect(one.put(recordOf(4))).rejects.toMatchObject({ code: "SEQUENCE_TAKEN" });
+  });
+
+  it("a put of the same writer need not read the names of all checkpoints", async () => {
+    const root = await temporaryFolder();
+    await withThree(root);
+    let listed = 0;
+    const list = (path: string) => {
+      if (path.endsWith("checkpoints")) listed++;
+      return systemFs.list(path);
+    };
+    const store = new FileCheckpointStore(root, { fs: { ...systemFs, list } });
+    for (let seq = 4; seq < 20; seq++) {
+      await store.put(recordOf(seq));
+      await store.delete(key(seq - 1));
+    }
+    expect(listed).toBe(1);
+    expect(await wholeCheckpoints(store)).toEqual([1, 2, 19]);
+  });
+
+  it("says how many there were in a file that grows by one byte each", async () => {
+    const root = await temporaryFolder();
+    const store = await withThree(root);
+    await store.delete(key(1));
+    await store.delete(key(3));
+    await store.delete(key(2));
+    expect((await readFile(join(root, "r1/removals"))).length).toBe(2);
+  });
+});
+
+describe("a put", () => {
+  it("writes a blob once more that was deleted before the checkpoint could be seen to name it", async () => {
+    const root = await temporaryFolder();
+    const store = await withThree(root);
+    let deletions = 0;
+    const slow = new FileCheckpointStore(root, {
+      fs: {
+        ...systemFs,
+        rename: (from, to) => {
+          // Between the blob and the checkpoint that names it comes another process's prune.
+          if (to.includes("checkpoints")) {
+            deletions++;
+            for (const name of blobsAt(root)) systemFs.rename(join(root, "r1/blobs", name), join(root, `taken-${deletions}-${name}`));
+          }
+          systemFs.rename(from, to);
+        },
+      },
+    });
+    await slow.put(recordOf(4, "c4", ["old blob", "new blob"]));
+    expect(deletions).toBe(1);
+    expect(await wholeCheckpoints(store)).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe("pins", () => {
+  it("are empty files that bear the ids", async () => {
+    const root = await temporaryFolder();
+    await withThree(root);
+    expect(await readdir(join(root, "r1/pins"))).toEqual(["c2"]);
+    expect((await readFile(join(root, "r1/pins/c2"))).length).toBe(0);
+  });
+
+  it("in a folder that leads elsewhere are refused", async () => {
+    const root = await temporaryFolder();
+    const outside = await temporaryFolder();
+    const store = await withThree(root);
+    await rm(join(root, "r1/pins"), { recursive: true });
+    await symlink(outside, join(root, "r1/pins"));
+    await expect(store.pin(key(1), true)).rejects.toThrow(CheckpointStorageError);
+    await expect(store.delete(key(1))).rejects.toThrow(CheckpointStorageError);
+    expect(await readdir(outside)).toEqual([]);
+    expect(await wholeCheckpoints(store)).toEqual([1, 2, 3]);
+  });
+
+  it("that nobody can have made do not count", async () => {
+    const root = await temporaryFolder();
+    const store = await withThree(root);
+    await mkdir(join(root, "r1/pins/c1"));
+    await writeFile(join(root, "r1/pins/-rf"), "");
+    expect(await store.pins("r1")).toEqual(["c2"]);
+  });
+});
+
+describe("a read", () => {
+  it("of a checkpoint that is deleted meanwhile finds none, instead of a damaged one", async () => {
+    const root = await temporaryFolder();
+    await withThree(root);
+    const folder = join(root, "r1/checkpoints/00000001-c1");
+    const read = async (path: string) => {
+      if (path.endsWith("meta.json")) await rename(folder, join(root, "gone")).catch(() => undefined);
+      return systemFs.read(path);
+    };
+    expect(await new FileCheckpointStore(root, { fs: { ...systemFs, read } }).read(key(1))).toBeNull();
+  });
+});
