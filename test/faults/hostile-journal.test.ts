@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CheckpointCorruptError, chain, ExecutionContext, task, workflow } from "cairnflow";
+import { CairnError, CheckpointCorruptError, chain, ExecutionContext, task, workflow } from "cairnflow";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { frame } from "../../src/file/journal-frames.js";
 import { below, seeded } from "./seeded.js";
