@@ -1,4 +1,4 @@
-import type { Channel, ChannelBackend, ChannelOp } from "../core/channel.js";
+import type { Channel, ChannelOp } from "../core/channel.js";
 import type { CheckpointHandle, CheckpointRequestOptions } from "../core/checkpoint.js";
 import { type Duration, toMs } from "../core/duration.js";
 import { InvalidOptionError, UsageError } from "../core/errors.js";

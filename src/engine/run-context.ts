@@ -2,9 +2,8 @@ import type { Channel } from "../core/channel.js";
 import { checkEntry } from "../core/check-step.js";
 import type { CheckpointInfo } from "../core/checkpoint.js";
 import { type Duration, toMs } from "../core/duration.js";
-import { type CairnError, DuplicateIdError, UsageError } from "../core/errors.js";
+import { UsageError } from "../core/errors.js";
 import type { PlanNode } from "../core/graph-plan.js";
-import { checkedId } from "../core/ids.js";
 import { resultKey } from "../core/result-key.js";
 import type { RunEvents } from "../core/run-events.js";
 import { capture } from "../core/serialize/index.js";
@@ -14,15 +13,17 @@ import type { OutputOf, TaskLike } from "../core/task.js";
 import type { Checkpointer } from "./checkpointer.js";
 import { Engine, type Rest } from "./engine.js";
 import { Failures } from "./failures.js";
-import { noStore, resultIdOf } from "./requests.js";
+import { resultIdOf } from "./requests.js";
 import { outputOf, type PendingTask, pendingTask, type RunResult, type StepResult } from "./run-result.js";
 import { type RunStats, StatsBook } from "./run-stats.js";
+import { RunStorage } from "./run-storage.js";
 import type { RunWiring } from "./run-wiring.js";
 
 /** One run and what it is wired to. */
 export class RunContext<Output = unknown> {
   readonly #wiring: RunWiring & { readonly checkpointer: Checkpointer | null };
   readonly #engine: Engine;
+  readonly #storage: RunStorage;
   readonly #failures: Failures;
   readonly #stats = new StatsBook();
   #phase: "new" | "resumed" | "stepping" | "working" | "ended" = "new";
@@ -37,6 +38,7 @@ export class RunContext<Output = unknown> {
     this.#wiring = wiring;
     this.#failures = new Failures(wiring.state.runId);
     this.#engine = new Engine(wiring, this.#failures, this.#stats);
+    this.#storage = new RunStorage(wiring);
     if (resumedFrom !== null) this.#phase = "resumed";
   }
 
@@ -126,26 +128,18 @@ export class RunContext<Output = unknown> {
 
   /** Stores a checkpoint from outside the tasks, between two steps. */
   async checkpoint(metadata: Readonly<Record<string, unknown>> = {}, options: { readonly name?: string } = {}): Promise<CheckpointInfo> {
-    const { checkpointer } = this.#wiring;
-    if (checkpointer === null) throw noStore("context.checkpoint()", this.#wiring.settings.durability);
-    if (this.#phase === "new") {
+    if (this.#phase === "new" && this.#wiring.checkpointer !== null) {
       throw new UsageError(`run ${this.runId} has not begun, so that there is nothing to save: call run() or step() first.`, {
         runId: this.runId,
       });
     }
-    const name = options.name === undefined ? null : checkedId(options.name, "checkpoint name");
-    const request = checkpointer.ownRequest("requested", null, metadata, name);
-    const { committed } = checkpointer.handle(request, () => false);
-    if (this.#phase === "working") this.#engine.request(request);
-    else await checkpointer.save(request);
-    return committed;
+    return this.#storage.checkpoint(metadata, options.name, this.#phase === "working" ? (request) => this.#engine.request(request) : null);
   }
 
   /** Stops a run that is under way and lets go of the store. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#phase === "working") this.stop("the context was disposed of");
-    await this.#wiring.journal?.close();
-    await this.#wiring.checkpointer?.store.close();
+    await this.#storage.close();
   }
 
   /** Takes a phase at once, so that a second call is refused; then readies the store, and queues the start if nothing is queued yet. */
@@ -162,32 +156,11 @@ export class RunContext<Output = unknown> {
       });
     }
     this.#phase = phase;
-    await this.#wiring.checkpointer?.open();
-    if (before === "new") {
-      await this.#refuseUsedId();
-      this.#start(input);
-    }
-    if (before === "resumed") this.#announceResume();
-    if (before !== "stepping") await this.#firstCheckpoint();
-  }
-
-  /** A new run must not mix its checkpoints with those of another. */
-  async #refuseUsedId(): Promise<void> {
-    const { runId } = this;
-    const [newest] = (await this.#wiring.checkpointer?.store.list(runId))?.slice(-1) ?? [];
-    if (newest === undefined) return;
-    throw new DuplicateIdError(
-      `run id "${runId}" has checkpoints already (the newest is ${newest.seq}): resume that run, or choose another id.`,
-      { runId },
-    );
-  }
-
-  /** A journal holds steps that follow a checkpoint: it begins with one. */
-  async #firstCheckpoint(): Promise<void> {
-    const { journal, checkpointer, state } = this.#wiring;
-    if (journal === null || checkpointer === null || state.status !== "running") return;
-    const error = await checkpointer.save(checkpointer.ownRequest("auto", null));
-    if (error !== null) throw error;
+    if (before === "stepping") return;
+    await this.#storage.open(before === "new");
+    if (before === "new") this.#start(input);
+    else this.#announceResume();
+    await this.#storage.beginJournal();
   }
 
   #start(input: unknown): void {
@@ -224,8 +197,7 @@ export class RunContext<Output = unknown> {
     this.#phase = "ended";
     const { state, events } = this.#wiring;
     const { runId, steps } = this;
-    await this.#lastCheckpoint(rest);
-    await this.#wiring.journal?.close();
+    await this.#storage.end(rest === "stopped");
     const error = state.error;
     if (rest === "stopped") events.emit("runStopped", { runId, reason: this.#stopReason ?? "stopped" });
     else if (error === null) events.emit("runCompleted", { runId, steps, message: state.message });
@@ -233,15 +205,6 @@ export class RunContext<Output = unknown> {
     await this.#wiring.events.delivered();
     if (error !== null && rest === "over") throw this.#failures.errorOf(error);
     return this.#result(rest);
-  }
-
-  /** A run that failed or was stopped leaves a checkpoint, if it has a store. */
-  async #lastCheckpoint(rest: Rest): Promise<void> {
-    const { checkpointer, state } = this.#wiring;
-    const failed = state.status === "failed" || state.status === "cancelled";
-    if (checkpointer === null || !(failed ? checkpointer.policy.onError : rest === "stopped")) return;
-    const error: CairnError | null = await checkpointer.save(checkpointer.ownRequest(failed ? "error" : "signal", null));
-    if (error !== null && !failed) throw error;
   }
 
   #result(rest: Rest): RunResult<Output> {

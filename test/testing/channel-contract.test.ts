@@ -1,8 +1,8 @@
 import { type Channel, run, task, workflow } from "cairnflow";
+import { type ChannelUnderTest, channelContract } from "cairnflow/testing";
 import { describe, expect, it } from "vitest";
 import { Deferred } from "../../src/engine/deferred.js";
 import { MemoryChannel } from "../../src/memory/memory-channel.js";
-import { type ChannelUnderTest, channelContract } from "../../src/testing/channel-contract.js";
 import { simulatedClock } from "../../src/testing/simulated-clock.js";
 
 /** The channel of a task that is under way until it is closed; its run must end well. */
