@@ -1,5 +1,5 @@
 import type { CheckpointInfo } from "./core/checkpoint.js";
-import { type CheckpointView, checkpointView, type SavedTask } from "./core/checkpoint-view.js";
+import { type CheckpointView, checkpointView, type SavedTask, savedValues } from "./core/checkpoint-view.js";
 import { CheckpointError, CheckpointNotFoundError, InvalidGraphError } from "./core/errors.js";
 import { assertRunnable } from "./core/graph-problem.js";
 import { checkedId } from "./core/ids.js";
@@ -45,7 +45,13 @@ export async function resumeReport(
     const fits = problems.length === 0;
     const state = readRunState(loaded.state.head, loaded.tasks, fits ? namesOf(definition, loaded) : namesAsSaved);
     if (fits) rehearse(definition, state, loaded);
-    const view: CheckpointView = checkpointView(loaded.meta.info, loaded.context.workflow, state, loaded.channel, loaded.tasks);
+    const view: CheckpointView = checkpointView(
+      loaded.meta.info,
+      loaded.context.workflow,
+      state,
+      savedValues(loaded.channel),
+      loaded.tasks,
+    );
     return {
       resumable: fits,
       checkpoint: view.info,

@@ -2,6 +2,7 @@ import type { CheckpointInfo } from "./checkpoint.js";
 import { type LoadedTable, storedValue } from "./checkpoint-read.js";
 import { isResultKey, resultOwner } from "./result-key.js";
 import type { Artifact, RunState } from "./run-state.js";
+import type { StoredValue } from "./serialize/index.js";
 import { specIdOf, type TaskSpec } from "./task-spec.js";
 
 /** A task of a stored run that has not completed. */
@@ -40,15 +41,14 @@ export function checkpointView(
   info: CheckpointInfo,
   workflow: CheckpointView["workflow"],
   state: RunState,
-  channel: LoadedTable,
+  channel: ReadonlyMap<string, StoredValue>,
   saved: LoadedTable,
 ): CheckpointView {
   const values = new Map<string, unknown>();
   const results = new Map<string, unknown>();
-  for (const [key, record] of channel.records) {
-    const value = storedValue(record.at("value")).read();
-    if (isResultKey(key)) results.set(resultOwner(key), value);
-    else values.set(key, value);
+  for (const [key, value] of channel) {
+    if (isResultKey(key)) results.set(resultOwner(key), value.read());
+    else values.set(key, value.read());
   }
   return {
     info,
@@ -68,6 +68,10 @@ export function checkpointView(
     artifacts: [...state.artifacts.values()],
   };
 }
+
+/** The values of a channel as they were read. */
+export const savedValues = ({ records }: LoadedTable): Map<string, StoredValue> =>
+  new Map(Array.from(records, ([key, record]) => [key, storedValue(record.at("value"))]));
 
 const wasRunning = ({ records }: LoadedTable, spec: TaskSpec): boolean =>
   records.get(`task/${spec.serial}`)?.at("status").value === "running";

@@ -21,9 +21,9 @@ function enlist(state: RunState, spec: TaskSpec): void {
   if (spec.order > state.serial) state.serial = spec.order;
   if (spec.availableAt > spec.createdAt) state.delayed.push(spec);
   else state.ready.push(spec);
-  if (state.tracker === null) return;
-  state.waiting?.set(spec.serial, spec);
-  state.tracker.touch(taskKey(spec));
+  if (state.waiting === null) return;
+  state.waiting.set(spec.serial, spec);
+  state.tracker?.touch(taskKey(spec));
 }
 
 /** A spec that ran waits again. */
@@ -35,9 +35,9 @@ export function requeue(state: RunState, spec: TaskSpec): void {
 /** The body of a spec is under way. */
 export function start(state: RunState, spec: TaskSpec): void {
   state.running.set(spec.serial, spec);
-  if (state.tracker === null) return;
-  state.waiting?.delete(spec.serial);
-  state.tracker.touch(taskKey(spec));
+  if (state.waiting === null) return;
+  state.waiting.delete(spec.serial);
+  state.tracker?.touch(taskKey(spec));
 }
 
 /** A task has got the value of a `ctx.once`. */

@@ -1,14 +1,13 @@
 import type { CheckpointInfo, CheckpointKey, CheckpointStore } from "../core/checkpoint.js";
 import { type CheckpointDifference, type DiffOptions, diffCheckpoints } from "../core/checkpoint-diff.js";
 import { checkedKeep, type KeepOptions } from "../core/checkpoint-policy.js";
-import { type CheckpointView, checkpointView } from "../core/checkpoint-view.js";
+import type { CheckpointView } from "../core/checkpoint-view.js";
 import type { Host } from "../core/clock.js";
 import { CairnError, CheckpointCorruptError, CheckpointNotFoundError } from "../core/errors.js";
 import { checkedId, quoted } from "../core/ids.js";
-import { namesAsSaved } from "../core/spec-read.js";
-import { readRunState } from "../core/state-read.js";
 import { type LoadedCheckpoint, loadCheckpoint, loadMeta } from "./load-checkpoint.js";
 import { pruneRun } from "./prune-run.js";
+import { viewOf } from "./view-checkpoint.js";
 
 /** What `verify` says of one checkpoint. */
 export interface VerifiedCheckpoint {
@@ -59,10 +58,11 @@ export class CheckpointHistory {
     return this.#view(await this.#find(id));
   }
 
-  /** The newest checkpoint of a run, or `null`. Throws `CheckpointCorruptError`. */
+  /** The newest checkpoint of a run, with the steps that its journal holds, or `null`. Throws `CheckpointCorruptError`. */
   async latest(runId: string): Promise<CheckpointView | null> {
     const key = (await this.#keys(runId)).at(-1);
-    return key === undefined ? null : this.#view(key);
+    if (key === undefined) return null;
+    return viewOf(await this.#load(key), (await this.store.journals?.read(runId, key.seq)) ?? []);
   }
 
   /** The newest checkpoint taken after a task had ended its cycle, or `null`; after any of its cycles unless one is given. */
@@ -182,9 +182,7 @@ export class CheckpointHistory {
   }
 
   async #view(key: CheckpointKey): Promise<CheckpointView> {
-    const { meta, context, state, tasks, channel } = await this.#load(key);
-    const run = readRunState(state.head, tasks, namesAsSaved);
-    return checkpointView(meta.info, context.workflow, run, channel, tasks);
+    return viewOf(await this.#load(key), []);
   }
 
   /** What is missing of a checkpoint that was deleted meanwhile is no damage. */

@@ -1,18 +1,15 @@
-import type { ChannelEntry, RunChannelBackend } from "../core/channel.js";
+import type { ChannelEntry } from "../core/channel.js";
 import type { CheckpointKey, CheckpointStore } from "../core/checkpoint.js";
 import type { LoadedTable } from "../core/checkpoint-read.js";
 import { storedValue } from "../core/checkpoint-read.js";
 import type { Host } from "../core/clock.js";
-import { CheckpointCorruptError, CheckpointError, CheckpointNotFoundError } from "../core/errors.js";
+import { CheckpointCorruptError, CheckpointNotFoundError } from "../core/errors.js";
 import { quoted } from "../core/ids.js";
-import { replayCommit } from "../core/journal-record.js";
 import { assertFits, type Preflight, preflight, type SavedCode } from "../core/preflight.js";
-import { JsonReader } from "../core/read-json.js";
+import type { JsonReader } from "../core/read-json.js";
 import { isResultKey, resultKey, resultOwner } from "../core/result-key.js";
-import type { RunState } from "../core/run-state.js";
 import { hasRoom, retryFailed, settleIdleScopes } from "../core/settle-flow.js";
 import { type Names, readRef } from "../core/spec-read.js";
-import { checkRecords } from "../core/state-check.js";
 import type { Step } from "../core/step.js";
 import type { TaskRef } from "../core/task-ref.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
@@ -111,27 +108,6 @@ export function savedLimits({ context }: LoadedCheckpoint): Pick<RunOptions, "ma
     ...(concurrency.isAbsent ? {} : { concurrency: concurrency.count(1) }),
   };
 }
-
-/** Puts the steps that a journal holds on top of a checkpoint's state and channel. */
-export function replayJournal(records: readonly Uint8Array[], state: RunState, channel: RunChannelBackend, names: Names): void {
-  if (records.length === 0) return;
-  state.index();
-  try {
-    for (const [place, record] of records.entries()) {
-      for (const commit of JsonReader.parse(decoder.decode(record), `journal record ${place}`).items()) {
-        replayCommit(commit, state, names, (ops) => channel.commit(ops));
-      }
-    }
-  } catch (cause) {
-    if (cause instanceof CheckpointError) throw cause;
-    const message = "the journal holds steps that do not follow from its checkpoint; resume from a checkpoint with `at`.";
-    throw new CheckpointCorruptError(message, { cause, runId: state.runId, file: "journal" });
-  }
-  state.requeueWaiting();
-  checkRecords(state);
-}
-
-const decoder = new TextDecoder();
 
 /** Sets a restored run going: what failed gets a fresh budget, and joins that nobody will complete are looked at. */
 export function setGoing(step: Step, definition: WorkflowDefinition): void {

@@ -9,6 +9,7 @@ import {
   each,
   FileCheckpointStore,
   MemoryCheckpointStore,
+  openCheckpointStore,
   resume,
   type TaskContext,
   task,
@@ -74,6 +75,10 @@ describe.each(stores)("a run with durability step over the %s store", (_, open) 
       const store = open();
       const lost = ExecutionContext.create(flow, { runId: "r", seed: 1, checkpoints: store, durability: "step" });
       for (let step = 0; step < crashAfter; step++) await lost.step();
+      const seen = await openCheckpointStore(store).latest("r");
+      expect(seen).toMatchObject({ steps: crashAfter, info: { steps: 0 } });
+      expect(Object.fromEntries(seen?.channel ?? [])).toEqual(await channelOf(lost));
+      expect(seen?.tasks.map(({ specId }) => specId).toSorted()).toEqual(lost.pendingTasks.map(({ specId }) => specId).toSorted());
       const context = await ExecutionContext.resume(flow, { from: store, runId: "r", durability: "step" });
       expect(context.steps).toBe(crashAfter);
       expect(await context.run()).toMatchObject({ output, steps });
