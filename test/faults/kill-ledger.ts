@@ -8,6 +8,9 @@ type LogLine =
   | { readonly kind: "committed"; readonly seq: number; readonly id: string; readonly steps: number }
   | { readonly kind: "ended"; readonly status: string; readonly output: unknown; readonly steps: number };
 
+/** How its steps are stored: a checkpoint after each task, or a journal with some checkpoints. */
+export type KillMode = "checkpoint" | "step";
+
 /** What a run is known to have committed. */
 interface Known {
   readonly seq: number;
@@ -31,13 +34,16 @@ export class KillLedger {
   /** How often a process went on from a checkpoint. */
   resumes = 0;
 
-  constructor(readonly folder: string) {
+  constructor(
+    readonly folder: string,
+    private readonly mode: KillMode,
+  ) {
     [this.store, this.ledger, this.log] = [join(folder, "store"), join(folder, "ledger"), join(folder, "log")];
   }
 
   /** The arguments of a process that runs it. Its id is that of all runs, since what tasks draw depends on it. */
   get args(): readonly string[] {
-    return [this.store, RUN_ID, this.ledger, this.log];
+    return [this.store, RUN_ID, this.ledger, this.log, this.mode];
   }
 
   /** What the last process did and left behind, held against what was committed before it. */
@@ -59,7 +65,8 @@ export class KillLedger {
   }
 
   private compare(view: CheckpointView | null, log: readonly LogLine[]): void {
-    const found = view === null ? NOTHING : { seq: view.info.seq, steps: view.steps, effects: view.channel.get("effects") as string[] };
+    const found =
+      view === null ? NOTHING : { seq: view.info.seq, steps: view.steps, effects: (view.channel.get("effects") ?? []) as string[] };
     let said = this.known;
     for (const line of log) {
       if (line.kind === "resumed") this.resumes++;

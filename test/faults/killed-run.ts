@@ -1,10 +1,10 @@
-// A process that runs the workflow, or goes on with it if it has a checkpoint: <store> <run id> <ledger> <log>.
+// A process that runs the workflow, or goes on with it if it has a checkpoint: <store> <run id> <ledger> <log> <durability>.
 // Effects go to the ledger and commits to the log, a line each, written before anything else happens.
 import { openSync, writeSync } from "node:fs";
 import { ExecutionContext, openCheckpointStore, type RunListeners } from "../../src/index.js";
 import { killWorkflow } from "./kill-workflow.js";
 
-const [store = "", runId = "", ledger = "", log = ""] = process.argv.slice(2);
+const [store = "", runId = "", ledger = "", log = "", mode = ""] = process.argv.slice(2);
 const [effects, commits] = [openSync(ledger, "a"), openSync(log, "a")];
 const say = (line: object): void => void writeSync(commits, `${JSON.stringify(line)}\n`);
 
@@ -15,10 +15,13 @@ const events: RunListeners = {
 };
 
 writeSync(1, "ready\n");
-const checkpoints = { store, every: "task" } as const;
+const wiring =
+  mode === "step"
+    ? ({ checkpoints: { store }, durability: "step", events } as const)
+    : ({ checkpoints: { store, every: "task" }, events } as const);
 const hasBegun = (await openCheckpointStore(store).list(runId)).length > 0;
 const context = hasBegun
-  ? await ExecutionContext.resume(killed, { from: store, runId, checkpoints, events })
-  : ExecutionContext.create(killed, { runId, seed: 7, checkpoints, events });
+  ? await ExecutionContext.resume(killed, { from: store, runId, ...wiring })
+  : ExecutionContext.create(killed, { runId, seed: 7, ...wiring });
 const { status, output, steps } = await (hasBegun ? context.run() : context.run(100));
 say({ kind: "ended", status, output, steps });

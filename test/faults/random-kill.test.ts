@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { CheckpointView } from "cairnflow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Child, ChildProgram, inLanes } from "./children.js";
-import { KillLedger } from "./kill-ledger.js";
+import { KillLedger, type KillMode } from "./kill-ledger.js";
 import { EXPECTED } from "./kill-workflow.js";
 import { below, fromEnvironment, seeded } from "./seeded.js";
 
@@ -15,7 +15,7 @@ const LANES = 2;
 
 let program: ChildProgram;
 let folder = "";
-const tally = { kills: 0, runs: 0 };
+const tally = { kills: 0, runs: 0, mode: "checkpoint" as KillMode };
 
 beforeAll(async () => {
   program = new ChildProgram(new URL("./killed-run.ts", import.meta.url));
@@ -29,7 +29,7 @@ afterAll(async () => {
 function newRun(): KillLedger {
   const place = join(folder, `run-${++tally.runs}`);
   mkdirSync(place);
-  return new KillLedger(place);
+  return new KillLedger(place, tally.mode);
 }
 
 /** Kills a process some time after it is ready; resolves to whether that hit a process that was running. */
@@ -74,10 +74,10 @@ async function uninterrupted() {
 type Uninterrupted = Awaited<ReturnType<typeof uninterrupted>>;
 
 /** Most kills fall anywhere in a run's length, the others soon after a start. */
-async function killUntilItEnds(random: () => number, { lengthMs, end }: Uninterrupted): Promise<KillLedger> {
+async function killUntilItEnds(random: () => number, { lengthMs, end }: Uninterrupted, kills: number): Promise<KillLedger> {
   const ledger = newRun();
   for (let ended = false; !ended; ) {
-    const delayMs = tally.kills < KILLS ? below(random, random() < 0.75 ? lengthMs : lengthMs / 5) : 60_000;
+    const delayMs = tally.kills < kills ? below(random, random() < 0.75 ? lengthMs : lengthMs / 5) : 60_000;
     const wasKilled = await killAfter(program.start(ledger.args), delayMs);
     if (wasKilled) tally.kills++;
     const view = await ledger.check();
@@ -87,22 +87,28 @@ async function killUntilItEnds(random: () => number, { lengthMs, end }: Uninterr
   return ledger;
 }
 
-describe("a run whose process is killed with SIGKILL at random moments", () => {
-  it("ends as if it had never been killed: nothing lost, nothing twice", { timeout: 120_000 + KILLS * 2_000 }, async () => {
+const MODES: readonly (readonly [KillMode, number])[] = [
+  ["checkpoint", KILLS],
+  ["step", Math.ceil(KILLS / 2)],
+];
+
+describe.each(MODES)("a run with durability %s whose process is killed with SIGKILL at random moments", (mode, kills) => {
+  it("ends as if it had never been killed: nothing lost, nothing twice", { timeout: 120_000 + kills * 2_000 }, async () => {
+    Object.assign(tally, { kills: 0, mode });
     const reference = await uninterrupted();
     const counters = Object.entries(EXPECTED).map(([name, times]) => [`count.${name}`, times] as const);
     expect(reference.end.rest).toEqual([...counters, ["epoch", 7] as const].toSorted());
     const ledgers: KillLedger[] = [];
     const lanes = Array.from({ length: LANES }, (_, lane) => seeded(SEED + lane));
     await inLanes(lanes, LANES, async (random) => {
-      while (tally.kills < KILLS) ledgers.push(await killUntilItEnds(random, reference));
+      while (tally.kills < kills) ledgers.push(await killUntilItEnds(random, reference, kills));
     });
     const [lost, doubled] = [ledgers.flatMap((ledger) => ledger.lost), ledgers.flatMap((ledger) => ledger.doubled)];
     const resumes = ledgers.reduce((sum, ledger) => sum + ledger.resumes, 0);
     console.log(
-      `random kill -9: kills fired ${tally.kills}, resumed from a checkpoint ${resumes} times, runs ${ledgers.length}, lost ${lost.length}, doubled ${doubled.length}, seed ${SEED}`,
+      `random kill -9, durability ${mode}: kills fired ${tally.kills}, resumed from a checkpoint ${resumes} times, runs ${ledgers.length}, lost ${lost.length}, doubled ${doubled.length}, seed ${SEED}`,
     );
-    expect(tally.kills).toBeGreaterThanOrEqual(KILLS);
+    expect(tally.kills).toBeGreaterThanOrEqual(kills);
     expect([...lost, ...doubled]).toEqual([]);
   });
 });
