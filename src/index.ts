@@ -10,6 +10,7 @@ export type { WorkflowOptions } from "./authoring/workflow-options.js";
 // The run's state.
 export type { Channel, ChannelState, ItemOf, ValuesOf, WriteOptions } from "./core/channel.js";
 export type {
+  CheckpointFile,
   CheckpointHandle,
   CheckpointInfo,
   CheckpointKey,
@@ -23,6 +24,8 @@ export type { KeepOptions } from "./core/checkpoint-policy.js";
 export type { CheckpointView, SavedTask } from "./core/checkpoint-view.js";
 export type { Clock } from "./core/clock.js";
 export type { Duration } from "./core/duration.js";
+// What is stored of tasks, errors and runs.
+export type { ErrorRecord } from "./core/error-record.js";
 // Errors.
 export {
   CairnError,
@@ -57,18 +60,37 @@ export {
   TaskTimeoutError,
   UsageError,
 } from "./core/errors.js";
-export { TaskGraph } from "./core/graph.js";
-export type { GraphJSON } from "./core/graph-json.js";
-export type { GraphProblem } from "./core/graph-problem.js";
+export { TaskGraph, type TaskGraphOptions } from "./core/graph.js";
+export type { GraphJSON, GroupJSON, TaskNodeJSON } from "./core/graph-json.js";
+export type { GraphProblem, StartChoice } from "./core/graph-problem.js";
 export { atLeast, bestEffort, critical, type GroupPolicy, type MemberResult, type PolicyFunction, strict } from "./core/group-policy.js";
+export type { Journal, JournalStore } from "./core/journal.js";
 export type { Logger, LogLine, TaskLogger } from "./core/logger.js";
-export type { ErrorMatcher, RetryOptions } from "./core/retry.js";
+export type { RenderedRun, RenderOptions } from "./core/render-labels.js";
+export type { ErrorMatcher, RetryOptions, RetryPolicy } from "./core/retry.js";
 export type { RunEventMap, RunEventName, RunEvents, RunListeners } from "./core/run-events.js";
+export type { Artifact, RunStatus } from "./core/run-state.js";
 export { type Codec, registerCodec } from "./core/serialize/index.js";
-export type { StandardSchema } from "./core/standard-schema.js";
-export type { RunChannel } from "./core/stored-channel.js";
-export type { InputOf, OutputOf, Task } from "./core/task.js";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./core/standard-schema.js";
+export type { ChannelSchemas, RunChannel } from "./core/stored-channel.js";
+export type {
+  AnyBody,
+  AnyFlow,
+  AnyTask,
+  ChainFlow,
+  EachFlow,
+  Flow,
+  GroupSettings,
+  InputOf,
+  NameOf,
+  OutputOf,
+  ParallelFlow,
+  Task,
+  TaskLike,
+  TaskSettings,
+} from "./core/task.js";
 export type { NextTaskOptions, TaskContext } from "./core/task-context.js";
+export type { TaskRef } from "./core/task-ref.js";
 export type { CheckpointHistory, ListedCheckpoint, MetricPoint, VerifiedCheckpoint } from "./engine/checkpoint-history.js";
 export type { RunOptions } from "./engine/options.js";
 export type { PendingTask, RunResult, StepResult } from "./engine/run-result.js";
