@@ -35,21 +35,27 @@ export class RunJournal implements StepJournal {
   async flush(): Promise<void> {
     const commits = this.#commits;
     if (commits.length === 0) return;
-    if (this.#journal === null) throw new RangeError("no checkpoint has been stored that the journal could follow");
     this.#commits = [];
+    if (this.#journal === null) throw new RangeError("no checkpoint has been stored that the journal could follow");
     await this.#journal.append(encoder.encode(`[${commits.join(",\n")}]`));
   }
 
   async restart(seq: number): Promise<void> {
     this.#commits = [];
-    await this.#journal?.close();
+    await this.#letGo();
     this.#journal = await this.store.begin(this.runId, seq);
   }
 
   async close(): Promise<void> {
     await this.flush();
-    await this.#journal?.close();
+    await this.#letGo();
+  }
+
+  /** A journal that was let go of must not be written to, even if no other can be begun: its file may be another's by then. */
+  async #letGo(): Promise<void> {
+    const journal = this.#journal;
     this.#journal = null;
+    await journal?.close();
   }
 
   #given(key: string): ChannelOp {

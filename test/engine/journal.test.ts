@@ -55,6 +55,12 @@ function story() {
   return { calls, flow: workflow("story", chain(list, each(item, { concurrency: 2 }), loop), { tasks: [audit] }) };
 }
 
+/** A property of an object whose methods need the object itself. */
+function bound(of: object, key: string | symbol): unknown {
+  const value: unknown = Reflect.get(of, key, of);
+  return typeof value === "function" ? value.bind(of) : value;
+}
+
 async function channelOf(context: ExecutionContext): Promise<unknown> {
   const keys = await context.channel.keys();
   return Object.fromEntries(await Promise.all(keys.map(async (key) => [key, await context.channel.get(key)])));
@@ -168,6 +174,26 @@ describe("a journal in a folder", () => {
     const context = await ExecutionContext.resume(flow, { from: root, runId: "r", durability: "step" });
     expect([2, 3]).toContain(context.steps);
     expect(await context.run()).toMatchObject({ output: 5, steps: 5 });
+  });
+
+  it("fails the run, and is not written to again, when a checkpoint was stored but no journal could be begun behind it", async () => {
+    const store = new MemoryCheckpointStore();
+    let begun = 0;
+    const journals = {
+      begin: (runId: string, seq: number) => (++begun === 2 ? Promise.reject(new Error("disk full")) : store.journals.begin(runId, seq)),
+      read: (runId: string, seq: number) => store.journals.read(runId, seq),
+    };
+    const breaking = new Proxy(store, { get: (of, key) => (key === "journals" ? journals : bound(of, key)) }) as CheckpointStore;
+    const loop = task("loop", (ctx: TaskContext) => {
+      if (ctx.cycle === 2) ctx.checkpoint();
+      if (ctx.cycle < 5) ctx.nextIteration();
+      return ctx.cycle;
+    });
+    const flow = workflow("loop", loop);
+    const checkpoints = { store: breaking, onError: false, onFailure: "warn" } as const;
+    await expect(flow.run(undefined, { runId: "r", checkpoints, durability: "step" })).rejects.toThrow(CheckpointWriteError);
+    expect(begun).toBe(2);
+    expect(await resume(flow, { from: store, runId: "r", durability: "step" })).toMatchObject({ output: 5, steps: 5 });
   });
 
   it("is left behind by a resume from an older checkpoint", async () => {

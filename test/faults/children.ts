@@ -61,8 +61,8 @@ export class Child {
     });
   }
 
-  kill(): void {
-    this.process.kill("SIGKILL");
+  kill(signal: NodeJS.Signals = "SIGKILL"): void {
+    this.process.kill(signal);
   }
 
   /** Kills the process when nothing is heard of it for a long time; returns the timer that looks after it. */
