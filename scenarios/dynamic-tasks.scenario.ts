@@ -37,9 +37,9 @@ describe("a task that is queued while running", () => {
       ctx.nextTask(repair, { input: "roof", id: "repair-roof" });
     });
     const store = new MemoryCheckpointStore();
-    const context = ExecutionContext.create(workflow("w", check, { tasks: [repair] }), { runId: "r", checkpoints: store });
+    const checkpoints = { store, every: "task" } as const;
+    const context = ExecutionContext.create(workflow("w", check, { tasks: [repair] }), { runId: "r", checkpoints });
     await context.run();
-    await context.checkpoint();
     expect(await context.result(repair)).toBe("door mended");
     const saved = await openCheckpointStore(store).latest("r");
     expect(saved?.results.get("repair-roof")).toBe("roof mended");

@@ -157,6 +157,7 @@ describe("a deferred checkpoint", () => {
     const info = await context.checkpoint({ by: "hand" }, { name: "outside" });
     expect(info).toMatchObject({ name: "outside", steps: 1, metadata: { by: "hand" } });
     await context.step();
+    await context[Symbol.asyncDispose]();
     expect(await workflow("w", chain(plus, more)).resume({ from: store, runId: "r", at: "outside" })).toMatchObject({
       output: 20,
       steps: 2,

@@ -108,7 +108,7 @@ describe("an order", () => {
       const first = runOf(machineWith(payments), lamp, checkpoints);
       await first.step(lamp);
       for (let more = 1; more < steps; more++) await first.step();
-      const second = await ExecutionContext.resume(machineWith(payments), { from: checkpoints, runId: lamp.id });
+      const second = await ExecutionContext.resume(machineWith(payments), { from: checkpoints, runId: lamp.id, takeOver: true });
       expect(await pathOf(second)).toEqual(HAPPY.slice(0, steps));
       await second.run();
       expect(await pathOf(second)).toEqual(HAPPY);
@@ -125,7 +125,7 @@ describe("an order", () => {
     const answering = Object.assign(Object.create(payments) as Payments, {
       charge: (...args: Parameters<Payments["charge"]>) => Payments.prototype.charge.apply(payments, args),
     });
-    const second = await ExecutionContext.resume(machineWith(answering), { from: checkpoints, runId: lamp.id });
+    const second = await ExecutionContext.resume(machineWith(answering), { from: checkpoints, runId: lamp.id, takeOver: true });
     expect(await pathOf(second)).toEqual(["NEW", "VALIDATED"]);
     await second.run();
     expect(await pathOf(second)).toEqual(HAPPY);

@@ -1,8 +1,10 @@
+import { withCodec } from "./codec/coded-store.js";
 import type { CheckpointStore } from "./core/checkpoint.js";
 import type { Host } from "./core/clock.js";
 import { InvalidOptionError } from "./core/errors.js";
 import { quoted } from "./core/ids.js";
-import type { JournalStore } from "./core/journal.js";
+import type { ResumeStrategy } from "./core/resume-strategy.js";
+import type { StoreCodec } from "./core/store-codec.js";
 import { type RunChannel, StoredChannel } from "./core/stored-channel.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
 import { CheckpointHistory } from "./engine/checkpoint-history.js";
@@ -15,6 +17,8 @@ import { type CheckpointLocation, storeAt } from "./open-store.js";
 /** Where and when checkpoints are stored. */
 export interface CheckpointOptions extends CheckpointPolicyOptions {
   readonly store: CheckpointLocation;
+  /** How stored bytes are compressed or encrypted; not at all unless given. Several are applied in order. */
+  readonly codec?: StoreCodec | readonly StoreCodec[];
   /** Signals of the process at which a run stops in good order: it drains and stores a checkpoint. A second one ends the process. */
   readonly onSignal?: readonly StopSignal[];
 }
@@ -44,6 +48,18 @@ export interface ResumeOptions extends Omit<ExecutionOptions, "runId" | "start" 
   readonly runId: string;
   /** The id or name of a checkpoint; the newest unless given. */
   readonly at?: string;
+  /** What is done with failed, interrupted and completed tasks, and with damage. */
+  readonly strategy?: ResumeStrategy;
+  /** Takes the run over even if its owner seems to be alive; that owner cannot commit any more. */
+  readonly takeOver?: boolean;
+}
+
+/** Which checkpoint a new run goes on from, with which edits, and how it is wired. */
+export interface ForkOptions extends Omit<ResumeOptions, "channel" | "takeOver"> {
+  /** Values to set in the channel of the new run, by key; `undefined` removes one. */
+  readonly channel?: Readonly<Record<string, unknown>>;
+  /** The id of the new run; a fresh one unless given. */
+  readonly newRunId?: string;
 }
 
 /** The options that a run and a resume have in common. */
@@ -56,20 +72,46 @@ export function hostOf({ clock, newId }: ExecutionOptions): Host {
   return systemHost(clock, newId);
 }
 
-/** The store new checkpoints go to: the one in `checkpoints`, else the one resumed from, else none. */
-export function storeOf({ checkpoints }: ExecutionOptions, source: CheckpointStore | null): CheckpointStore | null {
-  if (checkpoints === undefined) return source;
-  const location = isPolicy(checkpoints) ? checkpoints.store : checkpoints;
-  const store = storeAt(location);
-  const same = store.kind === "file" && source?.kind === "file" && store.location === source.location;
-  return same ? source : store;
+/** The stores of a run, and which of them were opened for it alone: those named by a text. */
+export interface RunStores {
+  readonly store: CheckpointStore | null;
+  readonly ownStores: readonly CheckpointStore[];
 }
+
+/** The store new checkpoints go to: the one in `checkpoints`, or none. */
+export function storesOf(options: ExecutionOptions): RunStores;
+/** The store resumed from, and the one new checkpoints go to: the one in `checkpoints`, else the same. */
+export function storesOf(options: ExecutionOptions, from: CheckpointLocation): RunStores & { readonly source: CheckpointStore };
+export function storesOf(
+  { checkpoints }: ExecutionOptions,
+  from?: CheckpointLocation,
+): RunStores & { readonly source: CheckpointStore | null } {
+  const source = from === undefined ? null : storeAt(from);
+  const { store: to, codec } = checkpoints === undefined || isPolicy(checkpoints) ? (checkpoints ?? {}) : { store: checkpoints };
+  const other = to === undefined ? source : storeAt(to);
+  const isSame =
+    source !== null && other !== null && other.kind === source.kind && other.kind !== "memory" && other.location === source.location;
+  if (isSame && codec !== undefined) throw codecInPlace(source);
+  const store = isSame ? source : other !== null && codec !== undefined ? withCodec(other, codec) : other;
+  const opened = [...(typeof from === "string" ? [source] : []), ...(typeof to === "string" && !isSame ? [other] : [])];
+  return { source, store, ownStores: opened.filter((one) => one !== null) };
+}
+
+/** One run, half of it encoded, could not be read with any one option. */
+const codecInPlace = ({ location }: CheckpointStore): InvalidOptionError =>
+  new InvalidOptionError(
+    `option checkpoints.codec is given for ${location}, which the run is resumed from: to go on with a codec there, give from: openCheckpointStore(${JSON.stringify(location)}, { codec }) and leave checkpoints.codec out.`,
+  );
 
 export const policyOf = ({ checkpoints }: ExecutionOptions): CheckpointPolicyOptions =>
   checkpoints !== undefined && isPolicy(checkpoints) ? checkpoints : {};
 
 const isPolicy = (checkpoints: CheckpointLocation | CheckpointOptions): checkpoints is CheckpointOptions =>
-  typeof checkpoints === "object" && checkpoints !== null && "store" in checkpoints && !(checkpoints instanceof CheckpointHistory);
+  typeof checkpoints === "object" &&
+  checkpoints !== null &&
+  !("acquire" in checkpoints) &&
+  "store" in checkpoints &&
+  !(checkpoints instanceof CheckpointHistory);
 
 const STOP_SIGNALS: readonly unknown[] = ["SIGTERM", "SIGINT", "SIGHUP"] satisfies StopSignal[];
 
@@ -78,13 +120,6 @@ export function signalsOf({ checkpoints }: ExecutionOptions): readonly StopSigna
   if (Array.isArray(signals) && signals.every((signal) => STOP_SIGNALS.includes(signal))) return signals as StopSignal[];
   throw new InvalidOptionError(
     `option checkpoints.onSignal is not a list of signals to stop at: expected some of ${STOP_SIGNALS.join(", ")}.`,
-  );
-}
-
-export function journalsOf(store: CheckpointStore): JournalStore {
-  if (store.journals) return store.journals;
-  throw new InvalidOptionError(
-    `option durability is "step", but the ${store.kind} store at ${store.location} keeps no journal: use a folder, or durability "checkpoint".`,
   );
 }
 

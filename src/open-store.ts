@@ -1,34 +1,40 @@
+import { withCodec } from "./codec/coded-store.js";
 import type { CheckpointStore } from "./core/checkpoint.js";
 import { InvalidOptionError } from "./core/errors.js";
 import { checkedId, quoted } from "./core/ids.js";
+import type { StoreCodec } from "./core/store-codec.js";
 import { CheckpointHistory } from "./engine/checkpoint-history.js";
 import { FileCheckpointStore } from "./file/file-checkpoint-store.js";
 import { systemHost } from "./host/system-host.js";
 import { MemoryCheckpointStore } from "./memory/memory-checkpoint-store.js";
 
-/** Where checkpoints are: a folder, `memory:` or `memory:<name>`, a store, or an opened one. */
+/**
+ * Where checkpoints are: a folder, `memory:` or `memory:<name>`, a store, or an opened one.
+ */
 export type CheckpointLocation = string | CheckpointStore | CheckpointHistory;
 
 /** Memory stores by name, so that a run of this process can be resumed by naming it again. */
 const memoryStores = new Map<string, MemoryCheckpointStore>();
 
-/** The store at a location. The kind is told by the text: `memory:`, or the path of a folder. */
+/** The store at a location. The kind is told by the text: `memory:`, the scheme of a server, or the path of a folder. */
 export function storeAt(location: CheckpointLocation): CheckpointStore {
   if (location instanceof CheckpointHistory) return location.store;
-  if (typeof location === "object" && location !== null && typeof location.put === "function") return location;
+  if (typeof location === "object" && location !== null && typeof location.acquire === "function") return location;
   if (typeof location !== "string" || location === "") {
     throw new InvalidOptionError(
-      `the location of a checkpoint store is ${quoted(location)}: expected a folder's path, "memory:", or a CheckpointStore.`,
+      `the location of a checkpoint store is ${quoted(location)}: expected a folder's path, "memory:", the address of a server, or a CheckpointStore.`,
     );
   }
   if (location.startsWith("memory:")) return memoryStore(location.slice("memory:".length));
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(location)?.[1];
-  if (scheme !== undefined) {
-    throw new InvalidOptionError(
-      `the location of a checkpoint store has the scheme ${quoted(scheme)}: expected a folder's path or "memory:"; for another store pass the CheckpointStore itself.`,
-    );
-  }
+  if (scheme !== undefined) throw unknownScheme(scheme);
   return new FileCheckpointStore(location);
+}
+
+function unknownScheme(scheme: string): InvalidOptionError {
+  return new InvalidOptionError(
+    `the location of a checkpoint store has the scheme ${quoted(scheme)}: expected a folder's path or memory:; for another store pass the CheckpointStore itself.`,
+  );
 }
 
 function memoryStore(name: string): MemoryCheckpointStore {
@@ -39,13 +45,18 @@ function memoryStore(name: string): MemoryCheckpointStore {
 }
 
 /**
- * Opens a checkpoint store to look into it.
+ * Opens a checkpoint store to look into it. With a `codec` it reads and writes what is encoded with it: pass what this returns
+ * wherever a location is asked for.
  *
  * ```ts
  * const checkpoints = openCheckpointStore("./checkpoints");
  * for (const { id, steps, progress } of await checkpoints.list("run-1")) console.log(id, steps, progress);
  * ```
  */
-export function openCheckpointStore(location: CheckpointLocation): CheckpointHistory {
-  return new CheckpointHistory(storeAt(location), systemHost());
+export function openCheckpointStore(
+  location: CheckpointLocation,
+  { codec }: { readonly codec?: StoreCodec | readonly StoreCodec[] } = {},
+): CheckpointHistory {
+  const store = storeAt(location);
+  return new CheckpointHistory(codec === undefined ? store : withCodec(store, codec), systemHost());
 }

@@ -1,18 +1,16 @@
-import type { CheckpointInfo } from "./core/checkpoint.js";
-import { type CheckpointView, checkpointView, type SavedTask, savedValues } from "./core/checkpoint-view.js";
-import { CheckpointError, CheckpointNotFoundError, InvalidGraphError } from "./core/errors.js";
-import { assertRunnable } from "./core/graph-problem.js";
+import type { CheckpointInfo, CheckpointStore } from "./core/checkpoint.js";
+import type { SavedTask } from "./core/checkpoint-view.js";
+import type { Host } from "./core/clock.js";
+import { CheckpointError, CheckpointNotFoundError, IncompatibleCheckpointError, InvalidGraphError } from "./core/errors.js";
 import { checkedId } from "./core/ids.js";
-import type { RunState } from "./core/run-state.js";
-import { namesAsSaved } from "./core/spec-read.js";
-import { checkPlaces } from "./core/state-check.js";
-import { readRunState } from "./core/state-read.js";
+import { runOwned } from "./core/store-checks.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
-import type { LoadedCheckpoint } from "./engine/load-checkpoint.js";
-import { expiryOf, findCheckpoint, loadForResume, namesOf, preflightOf, savedLimits } from "./engine/resume-run.js";
+import { loadSaved, type SavedCheckpoint } from "./engine/saved-checkpoint.js";
+import { viewOf } from "./engine/view-checkpoint.js";
 import type { ResumeOptions } from "./execution-options.js";
 import { systemHost } from "./host/system-host.js";
 import { storeAt } from "./open-store.js";
+import { rehearseResume } from "./restore-run.js";
 
 /** What a resume would find. */
 export interface ResumeReport {
@@ -37,23 +35,34 @@ export async function resumeReport(
   { from, runId, at }: Pick<ResumeOptions, "from" | "runId" | "at">,
 ): Promise<ResumeReport> {
   const store = storeAt(from);
-  const host = systemHost();
-  await store.open();
   try {
-    const loaded = await loadForResume(store, await findCheckpoint(store, checkedId(runId, "run id"), at, host), host);
-    const { problems } = preflightOf(definition, loaded);
-    const fits = problems.length === 0;
-    const state = readRunState(loaded.state.head, loaded.tasks, fits ? namesOf(definition, loaded) : namesAsSaved);
-    if (fits) rehearse(definition, state, loaded);
-    const view: CheckpointView = checkpointView(
-      loaded.meta.info,
-      loaded.context.workflow,
-      state,
-      savedValues(loaded.channel),
-      loaded.tasks,
-    );
+    await store.open();
+    const owner = await store.owner(checkedId(runId, "run id"));
+    const report = await reportOf(definition, store, runId, at);
+    if (!owner?.isAlive) return report;
+    const { message } = runOwned(runId, owner.description);
+    const owned = { kind: "owned", message, fix: "wait until its owner is done, or stop it" };
+    return { ...report, resumable: false, problems: [...report.problems, owned] };
+  } finally {
+    if (typeof from === "string") await store.close();
+  }
+}
+
+async function reportOf(
+  definition: WorkflowDefinition,
+  store: CheckpointStore,
+  runId: string,
+  at: string | undefined,
+): Promise<ResumeReport> {
+  const host = systemHost();
+  try {
+    const load = (): Promise<SavedCheckpoint> => loadSaved(store, runId, at, "refuse", host);
+    const saved = await load();
+    const view = viewOf(saved.loaded, saved.journal);
+    // Read once more: the values of what was read belong to the view.
+    const problems = problemsOf(definition, await load(), host);
     return {
-      resumable: fits,
+      resumable: problems.length === 0,
       checkpoint: view.info,
       completed: [...view.completedTasks.keys()],
       failed: view.tasks.filter((task) => task.status === "failed"),
@@ -61,20 +70,29 @@ export async function resumeReport(
       problems,
     };
   } catch (error) {
-    if (!(error instanceof CheckpointError || error instanceof InvalidGraphError) || !("code" in error)) throw error;
-    return { ...NOTHING, problems: [{ kind: error.code, message: error.message, fix: fixOf(error) }] };
+    if (!(error instanceof CheckpointError)) throw error;
+    return { ...NOTHING, problems: [problemOf(error)] };
   }
+}
+
+/** Everything that stands in the way of a resume under the code of today. */
+export function problemsOf(definition: WorkflowDefinition, saved: SavedCheckpoint, host: Host): ResumeReport["problems"] {
+  try {
+    rehearseResume(definition, saved, host);
+    return [];
+  } catch (error) {
+    if (error instanceof IncompatibleCheckpointError) return error.problems;
+    if (error instanceof CheckpointError || error instanceof InvalidGraphError) return [problemOf(error)];
+    throw error;
+  }
+}
+
+/** An error as a problem of a report. */
+export function problemOf(error: CheckpointError | InvalidGraphError): ResumeReport["problems"][number] {
+  return { kind: error.code, message: error.message, fix: fixOf(error) };
 }
 
 function fixOf(error: CheckpointError | InvalidGraphError): string {
   if (error instanceof CheckpointNotFoundError) return "check the run id, the checkpoint and the path of the store";
   return error instanceof InvalidGraphError ? "mend the graph" : "resume from another checkpoint";
-}
-
-/** What a resume checks beside what has been read so far. */
-function rehearse({ graph }: WorkflowDefinition, state: RunState, loaded: LoadedCheckpoint): void {
-  assertRunnable(graph, state.start);
-  checkPlaces(state, graph.plan(state.start));
-  savedLimits(loaded);
-  for (const record of loaded.channel.records.values()) expiryOf(record);
 }

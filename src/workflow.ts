@@ -7,7 +7,7 @@ import type { Flow } from "./core/task.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
 import type { RunResult } from "./engine/run-result.js";
 import { ExecutionContext } from "./execution-context.js";
-import type { ExecutionOptions, ResumeOptions } from "./execution-options.js";
+import type { ExecutionOptions, ForkOptions, ResumeOptions } from "./execution-options.js";
 import { type ResumeReport, resumeReport } from "./resume-report.js";
 
 /** The arguments of a run: the input may be left out where the workflow takes none. */
@@ -42,6 +42,11 @@ export class Workflow<Input = never, Output = unknown> implements Defined<Input,
   /** Goes on with a run from a checkpoint, to its end. */
   resume(options: ResumeOptions): Promise<RunResult<Output>> {
     return resume<Output>(this, options);
+  }
+
+  /** Starts a new run from a checkpoint of another, with edits, and runs it to its end. */
+  fork(options: ForkOptions): Promise<RunResult<Output>> {
+    return fork<Output>(this, options);
   }
 }
 
@@ -91,6 +96,17 @@ export async function run(target: Runnable, input?: unknown, options?: Execution
 /** Goes on with a run from its newest checkpoint, or from the one named by `at`, to its end. */
 export async function resume<Output = unknown>(target: Runnable<never, Output>, options: ResumeOptions): Promise<RunResult<Output>> {
   return (await ExecutionContext.resume<Output>(target, options)).run();
+}
+
+/**
+ * Starts a new run from a checkpoint of another, with edits to its channel, and runs it to its end. The other run is left as it is.
+ *
+ * ```ts
+ * const { output } = await fork(training, { from: "./checkpoints", runId: "run-1", at: "epoch-10", channel: { lr: 0.01 } });
+ * ```
+ */
+export async function fork<Output = unknown>(target: Runnable<never, Output>, options: ForkOptions): Promise<RunResult<Output>> {
+  return (await ExecutionContext.fork<Output>(target, options)).run();
 }
 
 /** Says whether a run could be resumed under today's code, and if not, everything that stands in the way. */

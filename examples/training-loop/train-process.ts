@@ -6,8 +6,11 @@ import { type EpochReport, type Params, type Training, training } from "./traini
 
 const send = (report: Report): void => void process.send?.(report);
 
+/** It is killed from outside, time after time: that is no reason to believe that a task of its own kills it. */
+const strategy = { maxResumeAttempts: 1_000 };
+
 async function contextFor(how: string, folder: string): Promise<ExecutionContext<Training>> {
-  if (how === "resume") return ExecutionContext.resume(training, { from: folder, runId: RUN_ID });
+  if (how === "resume") return ExecutionContext.resume(training, { from: folder, runId: RUN_ID, strategy });
   return ExecutionContext.create(training, { runId: RUN_ID, seed: SEED, checkpoints: folder });
 }
 

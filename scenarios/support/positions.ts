@@ -12,7 +12,7 @@ import {
 } from "cairnflow";
 
 /** Where the checkpoint called `here` is asked for, as one workflow each; every body writes a line into a ledger when it has done its work. */
-export interface Position {
+interface Position {
   readonly flow: Workflow<never, unknown>;
   readonly input: unknown;
 }

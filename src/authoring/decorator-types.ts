@@ -4,7 +4,6 @@ import type { Fits, JoinFits } from "./fits.js";
 
 /** What a task body takes beside its context; anything, if it takes only that. */
 type BodyInput<Body> = Body extends (ctx: never, input: infer Input) => unknown ? Input : never;
-type BodyOutput<Body> = Body extends (...args: never[]) => infer Output ? Awaited<Output> : never;
 
 type SignatureProblem<Args extends readonly unknown[]> = Args extends readonly [unknown?, unknown?]
   ? Args extends readonly [infer Ctx, ...unknown[]]
@@ -65,5 +64,3 @@ export interface TaskDecorator<Next extends string = never, Name extends string 
 type OwnName<Name, Key> = [Name] extends [never] ? Key : Name;
 
 type FieldDecorator<This, Body, Verdict> = Verdict extends void ? (this: This, body: Body) => Body : Verdict;
-
-export type { BodyInput, BodyOutput };

@@ -9,7 +9,7 @@ import { shown } from "./option-checks.js";
 import { registeredMethods } from "./task.js";
 import { tasksOfClass } from "./workflow-class.js";
 import { type AnyClass, workflowNoteOf } from "./workflow-note.js";
-import { checkedWorkflowOptions, type WorkflowOptions } from "./workflow-options.js";
+import { checkedWorkflowOptions, type WorkflowOptions, type WorkflowSettings } from "./workflow-options.js";
 
 /** Names the property that carries the types of a workflow, for the compiler only. */
 export declare const types: unique symbol;
@@ -26,14 +26,14 @@ export type Runnable<Input = never, Output = unknown> = Defined<Input, Output> |
 
 /** The definition of a flow or graph under a name. Throws `DefinitionError`. */
 export function defineWorkflow(name: string, flow: AnyFlow | TaskGraph, options: WorkflowOptions = {}): WorkflowDefinition {
-  const { version, tasks } = checkedWorkflowOptions(options, `workflow ${quoted(checkedId(name, "workflow name"))}`);
+  const settings = checkedWorkflowOptions(options, `workflow ${quoted(checkedId(name, "workflow name"))}`);
   const graph = flow instanceof TaskGraph ? flow : new TaskGraph(name).add(flow);
-  return definition(name, version, graph, tasks);
+  return definition(name, graph, settings);
 }
 
 /** The definition of anything that can be run. Throws `DefinitionError`. */
 export function definitionOf(target: unknown): WorkflowDefinition {
-  if (target instanceof TaskGraph) return definition(target.name, 1, target, []);
+  if (target instanceof TaskGraph) return definition(target.name, target, PLAIN);
   if (isDefined(target)) return target.definition;
   if (isFlow(target) || typeof target !== "object" ? typeof target !== "function" : target === null) {
     throw new DefinitionError(
@@ -43,22 +43,24 @@ export function definitionOf(target: unknown): WorkflowDefinition {
   }
   const note = workflowNoteOf(target);
   const { graph, methods } = tasksOfClass(target as object);
-  return definition(graph.name, note?.version ?? 1, graph, note?.tasks ?? [], methods);
+  return definition(graph.name, graph, note ?? PLAIN, methods);
 }
 
 const isDefined = (target: unknown): target is Defined =>
   typeof target === "object" && target !== null && typeof (target as Partial<Defined>).definition === "object";
 
+/** Of what was given no options. */
+const PLAIN: WorkflowSettings = { version: 1, tasks: [], migrations: new Map() };
+
 function definition(
   name: string,
-  version: number,
   graph: TaskGraph,
-  tasks: readonly AnyTask[],
+  { version, tasks, migrations }: WorkflowSettings,
   methods: ReadonlyMap<AnyBody, AnyTask> = registeredMethods(graph.tasks()),
 ): WorkflowDefinition {
   const registry = new TaskRegistry(graph.name, methods);
   const plan = graph.plan();
   for (const node of plan.nodes.values()) if (node.kind === "task") registry.add(node.task, node.id, node.ref);
   for (const task of tasks) registry.add(task, null);
-  return { name, version, graph, plan, registry };
+  return { name, version, graph, plan, registry, migrations };
 }

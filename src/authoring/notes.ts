@@ -1,6 +1,7 @@
 import "reflect-metadata/lite";
 import type { TaskGraph } from "../core/graph.js";
 import type { AnyBody, AnyTask, TaskSettings } from "../core/task.js";
+import type { WorkflowSettings } from "./workflow-options.js";
 
 /** What `@task` leaves behind: a task that still lacks its class and instance. */
 export interface TaskNote {
@@ -14,11 +15,8 @@ export interface TaskNote {
 }
 
 /** What `@workflow` leaves on a class. */
-export interface WorkflowNote {
+export interface WorkflowNote extends WorkflowSettings {
   readonly name: string;
-  readonly version: number;
-  /** Tasks beside those of the class that may be queued while running. */
-  readonly tasks: readonly AnyTask[];
 }
 
 interface Notes {

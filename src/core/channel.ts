@@ -94,6 +94,7 @@ export interface RunChannelBackend extends ChannelBackend {
   useClock(clock: Clock): void;
   commit(ops: readonly ChannelOp[]): void;
   read(key: string): StoredValue | undefined;
+  keys(prefix: string): readonly string[];
   /** The live entry of a key. */
   entry(key: string): ChannelEntry | undefined;
   /** From now on the tracker hears which keys change. Those there are count as changed. */

@@ -9,6 +9,7 @@ export interface CheckpointPolicy {
   readonly onError: boolean;
   /** `fail`: a checkpoint that cannot be written fails the run. `warn`: the run goes on with a warning. */
   readonly onFailure: "fail" | "warn";
+  readonly maxStateBytes: number;
   /** `null`: all are kept. */
   readonly keep: KeepPolicy | null;
 }

@@ -1,4 +1,4 @@
-import type { CheckpointInfo, CheckpointReason } from "./checkpoint.js";
+import type { CheckpointInfo, CheckpointReason, ForkOrigin } from "./checkpoint.js";
 import { FORMAT_VERSION, META_HEAD, NAMED, SCHEMA_VERSION } from "./checkpoint-write.js";
 import { CheckpointCorruptError, IncompatibleCheckpointError } from "./errors.js";
 import { isId, quoted } from "./ids.js";
@@ -13,7 +13,6 @@ const DIGEST = /^[0-9a-f]{64}$/;
 /** What `meta.json` says. */
 export interface LoadedMeta {
   readonly info: CheckpointInfo;
-  readonly parent: string | null;
   readonly files: { readonly context: string; readonly state: string };
   readonly blobs: readonly NamedBlob[];
 }
@@ -60,16 +59,20 @@ export function readMeta(text: string, sha256: (text: string) => string): Loaded
       steps: meta.at("steps").count(),
       taskId: meta.at("taskId").textOrNull(),
       cycle: meta.at("cycle").countOrNull(),
+      parent: meta.at("parent").textOrNull(),
+      forkedFrom: forkOrigin(meta.at("forkedFrom")),
       progress: { completed: progress.at("completed").count(), total: progress.at("total").count() },
       metrics: metricValues(meta.at("metrics")),
       bytes,
       metadata: storedRecord(meta.at("metadata")),
     },
-    parent: meta.at("parent").textOrNull(),
     files: { context: digest(files.at("context").at("sha256")), state: digest(files.at("state").at("sha256")) },
     blobs,
   };
 }
+
+const forkOrigin = (origin: JsonReader): ForkOrigin | null =>
+  origin.isAbsent ? null : { runId: id(origin.at("runId")), checkpointId: id(origin.at("checkpointId")) };
 
 const encoder = new TextEncoder();
 

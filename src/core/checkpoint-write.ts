@@ -33,9 +33,9 @@ export function contextText({ workflow, graph, channelBackend, options }: Contex
 
 /** `state.json`: where the run stands. */
 export function stateText(state: RunState, seq: number, table: TableImage): string {
-  const { runId, steps, status, message, error, start, serial, seed } = state;
+  const { runId, steps, saves, status, message, error, start, serial, seed } = state;
   const { first, ended } = state.root;
-  const head = { schemaVersion: SCHEMA_VERSION, runId, seq, steps, status, message, error, start, serial, seed, first, ended };
+  const head = { schemaVersion: SCHEMA_VERSION, runId, seq, steps, saves, status, message, error, start, serial, seed, first, ended };
   const { set, removed } = splitTail(table);
   const sections = new Map<string, [string, string][]>(SECTIONS.map((section) => [section, []]));
   for (const [key, record] of set) {
@@ -71,6 +71,7 @@ export const NAMED = [
   ["artifacts", "artifact"],
   ["ends", "end"],
   ["output", "output"],
+  ["input", "input"],
 ] as const;
 
 /** What `meta.json` says beside the facts every listing shows. */
@@ -78,7 +79,6 @@ export interface MetaFacts {
   readonly info: Omit<CheckpointInfo, "bytes">;
   readonly start: string;
   readonly backend: { readonly channel: string; readonly store: string };
-  readonly parent: string | null;
   readonly files: Readonly<Record<Exclude<CheckpointFile, "meta">, { readonly sha256: string; readonly bytes: number }>>;
   /** `size` is the length of the text. */
   readonly blobs: readonly (NamedBlob & SegmentRef)[];
@@ -89,8 +89,8 @@ export interface MetaFacts {
 
 /** `meta.json`: what the checkpoint is, and the digests that prove the rest of it. Its own digest stands in front. */
 export function metaText(facts: MetaFacts, sha256: (text: string) => string): string {
-  const { id, runId, seq, name, createdAt, reason, steps, taskId, cycle, progress, metrics } = facts.info;
-  const { start, backend, parent, files, blobs, libraryVersion } = facts;
+  const { id, runId, seq, name, createdAt, reason, steps, taskId, cycle, progress, metrics, parent, forkedFrom } = facts.info;
+  const { start, backend, files, blobs, libraryVersion } = facts;
   const plain = {
     checkpointId: id,
     runId,
@@ -106,6 +106,7 @@ export function metaText(facts: MetaFacts, sha256: (text: string) => string): st
     start,
     backend,
     parent,
+    forkedFrom,
     libraryVersion,
     files,
     blobs,

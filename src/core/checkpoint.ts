@@ -1,23 +1,7 @@
-import type { JournalStore } from "./journal.js";
+import type { CheckpointFile, CheckpointKey } from "./checkpoint-record.js";
+import type { AcquireOptions, RunOwner, RunWriter } from "./run-writer.js";
 
-/** The three documents of a checkpoint. */
-export const CHECKPOINT_FILES = ["context", "state", "meta"] as const;
-export type CheckpointFile = (typeof CHECKPOINT_FILES)[number];
-
-/** Names one checkpoint of one run. */
-export interface CheckpointKey {
-  readonly runId: string;
-  /** Grows by one with each checkpoint of the run, starting at 1. */
-  readonly seq: number;
-  readonly id: string;
-}
-
-/** A checkpoint as it is written: exact bytes, and the blobs its documents name that are not stored yet. */
-export interface CheckpointRecord extends CheckpointKey {
-  readonly files: Readonly<Record<CheckpointFile, Uint8Array>>;
-  /** By SHA-256 in hex of the content. */
-  readonly blobs: ReadonlyMap<string, Uint8Array>;
-}
+export { CHECKPOINT_FILES, type CheckpointFile, type CheckpointKey, type CheckpointRecord } from "./checkpoint-record.js";
 
 /**
  * Where checkpoints are kept. A store moves bytes and judges nothing: encoding, digests and versions are
@@ -31,10 +15,12 @@ export interface CheckpointStore {
   /** Makes the place ready and proves that it can be written. Throws `CheckpointStorageError`. */
   open(): Promise<void>;
   /**
-   * Stores a checkpoint whole or not at all; resolves when it would survive a power cut (as far as the store can).
-   * A blob that is deleted by somebody else meanwhile is stored all the same. Throws `SequenceTakenError` if the run has this `seq` already, `CheckpointWriteError` if it could not be written.
+   * Makes the caller the owner of a run, the only one who can write it; there need not be anything stored of it. An owner that is
+   * known to be dead, or whose lease has run out, is replaced. Throws `RunOwnedError` while there is another.
    */
-  put(record: CheckpointRecord): Promise<void>;
+  acquire(runId: string, options?: AcquireOptions): Promise<RunWriter>;
+  /** Who has acquired a run and not let go of it, or `null`. */
+  owner(runId: string): Promise<RunOwner | null>;
   /** The checkpoints of a run, oldest first. */
   list(runId: string): Promise<readonly CheckpointKey[]>;
   /** The key of a checkpoint by its id alone, or `null`. */
@@ -61,10 +47,13 @@ export interface CheckpointStore {
   pins(runId: string): Promise<readonly string[]>;
   /** The ids of all runs with at least one checkpoint, sorted. */
   runs(): Promise<readonly string[]>;
-  /** Removes a run with all it has stored; resolves to whether there was one. */
+  /** Removes a run with all it has stored, whoever owns it; resolves to whether there was a checkpoint of it. */
   deleteRun(runId: string): Promise<boolean>;
-  /** Where the steps between checkpoints are kept, if the store can keep them. */
-  readonly journals?: JournalStore;
+  /**
+   * The records of the journal that follows checkpoint `seq`, in order; none if there is no such journal. A last record that was
+   * not written to its end is left out: nobody was told that it was stored. Throws `CheckpointCorruptError` for any other damage.
+   */
+  readJournal(runId: string, seq: number): Promise<readonly Uint8Array[]>;
   /** Lets go of connections and handles. */
   close(): Promise<void>;
 }
@@ -82,6 +71,10 @@ export interface CheckpointInfo extends CheckpointKey {
   /** The task and cycle that asked for it or that it was taken after, or `null`. */
   readonly taskId: string | null;
   readonly cycle: number | null;
+  /** The id of the checkpoint of this run that it goes on from, or `null` for the first. */
+  readonly parent: string | null;
+  /** The checkpoint of another run that this run was forked from, or `null`. */
+  readonly forkedFrom: ForkOrigin | null;
   /** Tasks completed, and those known of in all (completed, pending, running, failed). */
   readonly progress: { readonly completed: number; readonly total: number };
   /** The latest value of each metric. */
@@ -89,6 +82,12 @@ export interface CheckpointInfo extends CheckpointKey {
   /** The size of its documents and of the blobs it names, which it may share with others. */
   readonly bytes: number;
   readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** The checkpoint that a run was forked from. */
+export interface ForkOrigin {
+  readonly runId: string;
+  readonly checkpointId: string;
 }
 
 /** How a task asks for a checkpoint. */

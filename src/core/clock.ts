@@ -15,6 +15,8 @@ export interface Host {
   newId(): string;
   /** Lets timers, signals and I/O of the host have their turn, then calls `proceed`. */
   yieldTo(proceed: () => void): void;
+  /** Calls `beat` about every so many milliseconds of real time, whatever the clock says, until it is called off. Keeps no process alive. */
+  every(intervalMs: number, beat: () => void): () => void;
   /** SHA-256 of the bytes of a text (UTF-8) or a byte array, as 64 hex digits. */
   sha256(data: string | Uint8Array): string;
 }

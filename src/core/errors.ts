@@ -165,6 +165,39 @@ export class FatalError extends RunError {
   readonly code = "FATAL";
 }
 
+/** A run has an owner that is alive: one process writes a run at a time. */
+export class RunOwnedError extends RunError {
+  readonly code = "RUN_OWNED";
+  constructor(
+    message: string,
+    /** Who has it, as in `process 4711 on host db1`. */
+    readonly owner: string,
+    facts: ErrorFacts = {},
+  ) {
+    super(message, facts);
+  }
+}
+
+/** A run was taken over by another owner, so that this one cannot commit any more. */
+export class StaleOwnerError extends RunError {
+  readonly code = "STALE_OWNER";
+}
+
+/** A run was resumed as often as `maxResumeAttempts` allows, and its process died each time before it got any further. */
+export class PoisonTaskError extends RunError {
+  readonly code = "POISON_TASK";
+  constructor(
+    message: string,
+    /** How often it was resumed in a row. */
+    readonly attempts: number,
+    /** The ids of the tasks that were running or came next. */
+    readonly suspects: readonly string[],
+    facts: ErrorFacts = {},
+  ) {
+    super(message, facts);
+  }
+}
+
 /** A checkpoint cannot be used or was not written. */
 export abstract class CheckpointError extends CairnError {}
 
@@ -225,7 +258,58 @@ export class SequenceTakenError extends CheckpointError {
   readonly code = "SEQUENCE_TAKEN";
 }
 
+/** The state of a run is larger than `maxStateBytes`; the message names its largest keys. */
+export class StateTooLargeError extends CheckpointError {
+  readonly code = "STATE_TOO_LARGE";
+  constructor(
+    message: string,
+    readonly bytes: number,
+    readonly limit: number,
+    facts: ErrorFacts = {},
+  ) {
+    super(message, facts);
+  }
+}
+
 /** Stored data goes beyond what may be read: depth, count or size. */
 export class LimitExceededError extends CheckpointError {
   readonly code = "LIMIT_EXCEEDED";
+}
+
+/** The codec of a store is not the one that its content was written with, does not have the key, or has failed. */
+export class CodecError extends CheckpointError {
+  readonly code = "CODEC";
+}
+
+/** A package or server that an adapter needs is not as it must be. */
+export abstract class AdapterError extends CairnError {}
+
+/** An optional package is not installed; the message says how to get it. */
+export class MissingPackageError extends AdapterError {
+  readonly code = "MISSING_PACKAGE";
+}
+
+/** A server does not answer, or not in time. `outcome` says whether what was asked can have taken effect. */
+export class StoreUnavailableError extends AdapterError {
+  readonly code = "STORE_UNAVAILABLE";
+}
+
+/** A server has lost what it had confirmed: it was set back to an older state. */
+export class StoreRolledBackError extends AdapterError {
+  readonly code = "STORE_ROLLED_BACK";
+}
+
+/** The answer to a commit was lost, and asking again did not tell whether it was applied. */
+export class CommitOutcomeUnknownError extends AdapterError {
+  readonly code = "COMMIT_OUTCOME_UNKNOWN";
+}
+
+/** A server is set up so that stored data can be lost. */
+export class UnsafeStoreError extends AdapterError {
+  readonly code: string = "UNSAFE_STORE";
+}
+
+/** A Redis server may evict keys: its `maxmemory-policy` is not `noeviction`. */
+export class UnsafeRedisConfigError extends UnsafeStoreError {
+  override readonly code = "UNSAFE_REDIS_CONFIG";
 }

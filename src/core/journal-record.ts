@@ -6,10 +6,17 @@ import { applyChange, type RunChange } from "./run-change.js";
 import type { RunState } from "./run-state.js";
 import { errorRecord, type Names, readGroupFacts, readSpec, scopeKey } from "./spec-read.js";
 import { specText } from "./state-records.js";
+import type { TaskSpec } from "./task-spec.js";
 
 /** Writes one commit down: the changes of its step, and what it wrote into the channel. */
 export function commitText(changes: readonly RunChange[], ops: readonly ChannelOp[]): string {
-  return `{"changes":[${changes.map(changeText).join(",")}],"ops":[${ops.map(opText).join(",")}]}`;
+  let done: TaskSpec | null = null;
+  const texts = changes.map((change) => {
+    const text = changeText(change, done);
+    if (change.kind === "completed") done = change.spec;
+    return text;
+  });
+  return `{"changes":[${texts.join(",")}],"ops":[${ops.map(opText).join(",")}]}`;
 }
 
 /** JSON with the texts of stored values put in, each under its name. */
@@ -18,7 +25,8 @@ function withTexts(plain: object, texts: Readonly<Record<string, string>>): stri
   return `${JSON.stringify(plain).slice(0, -1)},${extra.join(",")}}`;
 }
 
-function changeText(change: RunChange): string {
+/** `done`: the task whose step this is, if it has ended well. */
+function changeText(change: RunChange, done: TaskSpec | null): string {
   const { kind } = change;
   switch (kind) {
     case "queued":
@@ -26,9 +34,11 @@ function changeText(change: RunChange): string {
     case "failed":
     case "retriedFailed":
     case "held":
-      return withTexts({ kind }, { spec: specText(change.spec, "pending") });
+      return withTexts({ kind }, { spec: specText(change.spec, null, change.spec.ref !== done?.ref) });
     case "completed":
-      return withTexts({ kind, serial: change.spec.serial, end: change.end }, { output: change.output.text() });
+      return withTexts({ kind, serial: change.spec.serial, ...(change.end ? { end: true } : {}) }, { output: change.output.text() });
+    case "began":
+      return withTexts({ kind }, { input: change.input.text() });
     case "remembered":
       return withTexts({ kind, serial: change.serial, key: change.key }, { value: change.value.text() });
     case "joined": {
@@ -56,12 +66,12 @@ function opText(op: ChannelOp): string {
   switch (op.kind) {
     case "set": {
       const { value, ...plain } = op;
-      return withTexts(plain, { value: value.text() });
+      return withTexts(withoutNull(plain), { value: value.text() });
     }
     case "append":
     case "prepend": {
       const { items, ...plain } = op;
-      return withTexts(plain, { items: `[${items.map((item) => item.text()).join(",")}]` });
+      return withTexts(withoutNull(plain), { items: `[${items.map((item) => item.text()).join(",")}]` });
     }
     case "update":
       throw new TypeError("an update is written down as what it gave");
@@ -70,10 +80,25 @@ function opText(op: ChannelOp): string {
   }
 }
 
-/** Puts a commit that was written down into effect. `write` takes what it wrote into the channel. */
-export function replayCommit(commit: JsonReader, state: RunState, names: Names, write: (ops: readonly ChannelOp[]) => void): void {
+function withoutNull<Op extends { readonly expiresAt: number | null }>({ expiresAt, ...plain }: Op): object {
+  return expiresAt === null ? plain : { ...plain, expiresAt };
+}
+
+/** Puts a commit that was written down into effect, and returns the task whose step it was, if one ended well. `write` takes what it wrote into the channel. */
+export function replayCommit(
+  commit: JsonReader,
+  state: RunState,
+  names: Names,
+  write: (ops: readonly ChannelOp[]) => void,
+): TaskSpec | null {
   write(commit.at("ops").items().map(readOp));
-  for (const change of commit.at("changes").items()) applyChange(state, readChange(change, state, names));
+  let done: TaskSpec | null = null;
+  for (const written of commit.at("changes").items()) {
+    const change = readChange(written, state, names, done);
+    if (change.kind === "completed") done = change.spec;
+    applyChange(state, change);
+  }
+  return done;
 }
 
 function readOp(op: JsonReader): ChannelOp {
@@ -87,6 +112,7 @@ function readOp(op: JsonReader): ChannelOp {
 }
 
 const KINDS = [
+  "began",
   "queued",
   "completed",
   "requeued",
@@ -107,7 +133,7 @@ const KINDS = [
   "status",
 ] as const;
 
-function readChange(change: JsonReader, state: RunState, names: Names): RunChange {
+function readChange(change: JsonReader, state: RunState, names: Names, done: TaskSpec | null): RunChange {
   const kind = change.at("kind").oneOf(KINDS);
   const node = (): string => names.rename(change.at("node").text());
   switch (kind) {
@@ -116,9 +142,16 @@ function readChange(change: JsonReader, state: RunState, names: Names): RunChang
     case "failed":
     case "retriedFailed":
     case "held":
-      return { kind, spec: readSpec(change.at("spec"), names) };
+      return { kind, spec: readSpec(change.at("spec"), names, done) };
+    case "began":
+      return { kind, input: storedValue(change.at("input")) };
     case "completed":
-      return { kind, spec: specOf(state, change.at("serial")), output: storedValue(change.at("output")), end: change.at("end").flag() };
+      return {
+        kind,
+        spec: specOf(state, change.at("serial")),
+        output: storedValue(change.at("output")),
+        end: !change.at("end").isAbsent && change.at("end").flag(),
+      };
     case "remembered":
       return { kind, serial: change.at("serial").count(1), key: change.at("key").text(), value: storedValue(change.at("value")) };
     case "joined":

@@ -6,7 +6,7 @@ import type { WorkflowDefinition } from "./workflow-definition.js";
 
 /** One reason why a checkpoint does not fit the code of today, and what to do about it. */
 export interface PreflightProblem {
-  readonly kind: "workflow" | "version" | "missing" | "moved" | "changed";
+  readonly kind: "workflow" | "version" | "missing" | "moved" | "changed" | "migration";
   readonly message: string;
   readonly fix: string;
 }
@@ -22,6 +22,8 @@ export interface SavedCode {
 /** What a preflight has found: problems, or how names of then are called today. */
 export interface Preflight {
   readonly problems: readonly PreflightProblem[];
+  /** Whether migrations must carry what is saved to this version of the workflow. */
+  readonly migrates: boolean;
   /** The name today of a node or group of the saved graph. */
   rename(node: string): string;
 }
@@ -40,18 +42,14 @@ export function preflight(definition: WorkflowDefinition, saved: SavedCode): Pre
       fix: `resume it with the workflow called ${quoted(saved.workflow.name)}, or add formerly to each task of the one it has become`,
     });
   }
-  if (saved.workflow.version !== version) {
-    problems.push({
-      kind: "version",
-      message: `the checkpoint is of version ${saved.workflow.version} of workflow ${quoted(name)}, the code of version ${version}`,
-      fix: `resume it with version ${saved.workflow.version} of the code`,
-    });
-  }
-  problems.push(...unresolved);
+  const migrates = saved.workflow.version < version;
+  problems.push(...versionProblems(definition, saved.workflow.version));
+  // What does not fit the graph of today is for the migrations to mend; what they leave is found after them.
+  if (!migrates) problems.push(...unresolved);
   nameGroups(definition, saved, names);
   const rename = (node: string): string => names.get(node) ?? node;
-  if (problems.length === 0) problems.push(...shapeProblems(definition, saved, rename));
-  return { problems, rename };
+  if (problems.length === 0 && !migrates) problems.push(...shapeProblems(definition, saved, rename));
+  return { problems, migrates, rename };
 }
 
 /** Throws `IncompatibleCheckpointError` with all problems, if there are any. */
@@ -60,6 +58,15 @@ export function assertFits({ problems }: Preflight, runId: string, checkpointId:
   const lines = problems.map(({ kind, message, fix }) => `- ${kind}: ${message}; to mend it, ${fix}.`);
   const message = `checkpoint ${checkpointId} of run ${runId} does not fit the code (${problems.length} ${problems.length === 1 ? "problem" : "problems"}):\n${lines.join("\n")}`;
   throw new IncompatibleCheckpointError(message, problems, { runId, checkpointId });
+}
+
+function versionProblems({ name, version, migrations }: WorkflowDefinition, saved: number): PreflightProblem[] {
+  const message = `the checkpoint is of version ${saved} of workflow ${quoted(name)}, the code of version ${version}`;
+  if (saved > version) return [{ kind: "version", message, fix: `resume it with version ${saved} of the code` }];
+  const without = Array.from({ length: version - saved }, (_, n) => saved + 1 + n).filter((step) => !migrations.has(step));
+  if (without.length === 0) return [];
+  const added = without.map((step) => `${step}: (saved) => { ... }`).join(", ");
+  return [{ kind: "version", message, fix: `add migrate: { ${added} } to the workflow, or resume it with version ${saved} of the code` }];
 }
 
 function referenceProblems(definition: WorkflowDefinition, saved: SavedCode, names: Map<string, string>): PreflightProblem[] {

@@ -9,6 +9,7 @@ import type { ScopeKey, TaskSpec } from "./task-spec.js";
 
 /** One thing that happened to a run. A step is a list of these; a run is the fold of all of them. */
 export type RunChange =
+  | { readonly kind: "began"; readonly input: StoredValue }
   | { readonly kind: "queued"; readonly spec: TaskSpec }
   | { readonly kind: "started"; readonly spec: TaskSpec }
   | { readonly kind: "completed"; readonly spec: TaskSpec; readonly output: StoredValue; readonly end: boolean }
@@ -38,6 +39,9 @@ export type RunChange =
 /** Puts one change into effect: the only hand that writes to a `RunState`, live and in a replay alike. */
 export function applyChange(state: RunState, change: RunChange): void {
   switch (change.kind) {
+    case "began":
+      state.input = change.input;
+      return state.tracker?.touch("input");
     case "queued":
       return queue(state, change.spec);
     case "started":

@@ -74,6 +74,8 @@ export class RunState {
   message: string | null = null;
   error: ErrorRecord | null = null;
   steps = 0;
+  /** Checkpoints that somebody or the policy asked for: those taken only to begin a journal tell of no progress. */
+  saves = 0;
   /** The last serial given to a spec or group. */
   serial = 0;
   readonly root: Scope = newScope();
@@ -90,6 +92,10 @@ export class RunState {
   readonly ends = new Map<string, StoredValue>();
   readonly metrics = new Map<string, number>();
   readonly artifacts = new Map<string, Artifact>();
+  /** What the run was started with, or `null` before that. */
+  input: StoredValue | null = null;
+  /** Serials of specs that were running when the checkpoint was taken that this state was read from. */
+  readonly interrupted = new Set<number>();
   tracker: ChangeTracker | null = null;
   /** Waiting specs by serial, kept only for a tracker or a replay. */
   waiting: Map<number, TaskSpec> | null = null;
@@ -140,6 +146,25 @@ export class RunState {
       if (spec.availableAt > spec.createdAt) this.delayed.push(spec);
       else this.ready.push(spec);
     }
+  }
+
+  /** Forgets how far the run has come; what it was started with stays. */
+  clear(): void {
+    const { root, ready, delayed, running, failed, groups, instances, completed, ends } = this;
+    Object.assign(root, newScope());
+    while (ready.shift() !== undefined);
+    while (delayed.shift() !== undefined);
+    for (const all of [running, failed, groups, instances, completed, ends, this.interrupted]) all.clear();
+    this.waiting?.clear();
+    Object.assign(this, { status: "running", message: null, error: null, steps: 0 });
+  }
+
+  /** Puts another spec in the place of one that waits or has failed; `requeueWaiting` must follow. */
+  replace(spec: TaskSpec): void {
+    this.index();
+    if (this.failed.has(spec.serial)) this.failed.set(spec.serial, spec);
+    else this.waiting?.set(spec.serial, spec);
+    this.tracker?.touch(`task/${spec.serial}`);
   }
 
   /** A spec that is pending, running or failed, by its serial. */

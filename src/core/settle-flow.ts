@@ -28,6 +28,14 @@ export function arrive(step: Step, edge: PlanEdge, token: Token): void {
   if (tokens?.size === to.joins.length) fireJoin(step, to, token.scope, token.parent);
 }
 
+/** Queues what a run starts with. */
+export function startRun(step: Step, plan: GraphPlan, input: StoredValue): void {
+  step.apply({ kind: "began", input });
+  enter(step, plan.nodes.get(step.state.start) as PlanNode, null, input, null);
+  // A group without members ends at once.
+  settleIdleScopes(step, plan);
+}
+
 /** Queues a task, or opens a group. */
 export function enter(step: Step, node: PlanNode, scope: ScopeKey | null, input: StoredValue, parent: number | null): void {
   if (node.kind === "task") step.apply({ kind: "queued", spec: specOf(step, node, scope, input, parent) });

@@ -17,9 +17,9 @@ export interface Names {
 /** The names of a checkpoint that is looked at without the code that wrote it. */
 export const namesAsSaved: Names = { resolve: (saved) => saved, rename: (node) => node };
 
-/** A task that is pending, running or failed. */
-export function readSpec(record: JsonReader, { resolve, rename }: Names): TaskSpec {
-  const saved = readRef(record);
+/** A task that is pending, running or failed. `like` has the reference that a journal may leave out. */
+export function readSpec(record: JsonReader, { resolve, rename }: Names, like: TaskSpec | null = null): TaskSpec {
+  const saved = like !== null && !record.has("ref") ? like.ref : readRef(record);
   const ref = resolve(saved);
   const taskId = record.textAt("taskId");
   const serial = record.countAt("serial", 1);
@@ -31,9 +31,9 @@ export function readSpec(record: JsonReader, { resolve, rename }: Names): TaskSp
     node: record.has("node") ? rename(record.textAt("node")) : null,
     ref,
     input: storedValue(record.at("input")),
-    attempt: record.countAt("attempt", 1),
-    failures: record.countAt("failures"),
-    maxRetries: record.countAt("maxRetries"),
+    attempt: record.has("attempt") ? record.countAt("attempt", 1) : 1,
+    failures: record.has("failures") ? record.countAt("failures") : 0,
+    maxRetries: record.has("maxRetries") ? record.countAt("maxRetries") : 0,
     cycle: record.countAt("cycle", 1),
     createdAt,
     availableAt: record.has("availableAt") ? record.numberAt("availableAt") : createdAt,

@@ -12,10 +12,11 @@ import type { TaskSpec } from "./task-spec.js";
 const STATUSES: readonly RunStatus[] = ["running", "completed", "terminated", "failed", "cancelled"];
 
 /** Builds a run's state from a checkpoint's records. Counts that follow from the records are counted anew. */
-export function readRunState(head: JsonReader, table: LoadedTable, names: Names): RunState {
+export function readRunState(head: JsonReader, table: LoadedTable, names: Names, runId = head.at("runId").text()): RunState {
   const { rename } = names;
-  const state = new RunState(head.at("runId").text(), rename(head.at("start").text()), head.at("seed").text());
+  const state = new RunState(runId, rename(head.at("start").text()), head.at("seed").text());
   state.steps = head.at("steps").count();
+  state.saves = head.at("saves").countOrNull() ?? 0;
   state.serial = head.at("serial").count();
   state.status = head.at("status").oneOf(STATUSES);
   state.message = head.at("message").textOrNull();
@@ -68,6 +69,9 @@ function readScalars(state: RunState, sections: Sections, rename: (node: string)
   each("end", (name, record) => state.ends.set(rename(name), storedValue(record)));
   each("output", (_, record) => {
     root.output = storedValue(record);
+  });
+  each("input", (_, record) => {
+    state.input = storedValue(record);
   });
 }
 
@@ -137,6 +141,7 @@ function enlistTasks(state: RunState, tasks: SavedSpec[]): void {
     }
     openScope(state, spec.scope).live++;
     // What was running when the checkpoint was taken starts again.
+    if (status === "running") state.interrupted.add(spec.serial);
     const waiting = status === "running" ? { ...spec, attempt: spec.attempt + 1 } : spec;
     if (waiting.availableAt > waiting.createdAt) state.delayed.push(waiting);
     else state.ready.push(waiting);

@@ -5,7 +5,7 @@ import type { TaskRef } from "./task-ref.js";
 import type { TaskSpec } from "./task-spec.js";
 
 /** The sections of a run's state; a record's key is `<section>/<name>`, or the section alone. */
-export const SECTIONS = ["task", "visit", "done", "join", "group", "member", "metric", "artifact", "end", "output"] as const;
+export const SECTIONS = ["task", "visit", "done", "join", "group", "member", "metric", "artifact", "end", "output", "input"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** The section a key belongs to, and its name there; `null` if it is no key of a state. */
@@ -30,6 +30,7 @@ export function* recordKeys(state: RunState): IterableIterator<string> {
   const named = { done: completed, metric: metrics, artifact: artifacts, end: ends };
   for (const [section, records] of Object.entries(named)) for (const name of records.keys()) yield `${section}/${name}`;
   if (root.output !== null) yield "output";
+  if (state.input !== null) yield "input";
 }
 
 /**
@@ -65,6 +66,8 @@ export function renderRecord(state: RunState, key: string, asPending: number | n
       return state.ends.get(name)?.text() ?? null;
     case "output":
       return state.root.output?.text() ?? null;
+    case "input":
+      return state.input?.text() ?? null;
     default:
       return assertNever(section);
   }
@@ -87,8 +90,12 @@ function refText(ref: TaskRef): string {
   return text;
 }
 
-/** A spec whole, without the fields that hold nothing. Put together by hand: a checkpoint may hold ten thousand of them. */
-export function specText(spec: TaskSpec, status: string): string {
+/**
+ * A spec whole, without the fields that hold nothing or what is most common. Put together by hand: a checkpoint may hold ten
+ * thousand of them. A journal leaves out the
+ * status, and a reference that its step has named already.
+ */
+export function specText(spec: TaskSpec, status: string | null, hasRef = true): string {
   const {
     serial,
     order,
@@ -106,17 +113,21 @@ export function specText(spec: TaskSpec, status: string): string {
     lastError,
     memo,
   } = spec;
-  let text = `{"status":"${status}","serial":${serial},"taskId":"${taskId}"`;
+  let text = `{${status === null ? "" : `"status":"${status}",`}"serial":${serial},"taskId":"${taskId}"`;
   if (order !== serial) text += `,"order":${order}`;
   if (node !== null) text += `,"node":"${node}"`;
-  text += `,"attempt":${attempt},"failures":${failures},"maxRetries":${maxRetries},"cycle":${cycle},"createdAt":${createdAt}`;
+  if (attempt !== 1) text += `,"attempt":${attempt}`;
+  if (failures !== 0) text += `,"failures":${failures}`;
+  if (maxRetries !== 0) text += `,"maxRetries":${maxRetries}`;
+  text += `,"cycle":${cycle},"createdAt":${createdAt}`;
   if (availableAt !== createdAt) text += `,"availableAt":${availableAt}`;
   if (parent !== null) text += `,"parent":${parent}`;
   if (scope !== null) text += `,"scope":{"group":${scope.group},"member":${scope.member}}`;
   if (lineage !== null) text += `,"lineage":${JSON.stringify(lineage)}`;
   if (lastError !== null) text += `,"lastError":${JSON.stringify(lastError)}`;
   if (memo !== null) text += `,"memo":{${[...memo].map(([key, value]) => `${JSON.stringify(key)}:${value.text()}`).join(",")}}`;
-  return `${text},"ref":${refText(spec.ref)},"input":${spec.input.text()}}`;
+  if (hasRef) text += `,"ref":${refText(spec.ref)}`;
+  return `${text},"input":${spec.input.text()}}`;
 }
 
 function joinText(tokens: ReadonlyMap<string, StoredValue> | undefined): string | null {

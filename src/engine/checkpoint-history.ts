@@ -5,9 +5,10 @@ import type { CheckpointView } from "../core/checkpoint-view.js";
 import type { Host } from "../core/clock.js";
 import { CairnError, CheckpointCorruptError, CheckpointNotFoundError } from "../core/errors.js";
 import { checkedId, quoted } from "../core/ids.js";
+import { runOwned } from "../core/store-checks.js";
 import { type LoadedCheckpoint, loadCheckpoint, loadMeta } from "./load-checkpoint.js";
 import { pruneRun } from "./prune-run.js";
-import { viewOf } from "./view-checkpoint.js";
+import { viewAt, viewOf } from "./view-checkpoint.js";
 
 /** What `verify` says of one checkpoint. */
 export interface VerifiedCheckpoint {
@@ -62,11 +63,19 @@ export class CheckpointHistory {
   async latest(runId: string): Promise<CheckpointView | null> {
     const key = (await this.#keys(runId)).at(-1);
     if (key === undefined) return null;
-    return viewOf(await this.#load(key), (await this.store.journals?.read(runId, key.seq)) ?? []);
+    return viewOf(await this.#load(key), await this.store.readJournal(runId, key.seq));
   }
 
-  /** The newest checkpoint taken after a task had ended its cycle, or `null`; after any of its cycles unless one is given. */
-  async at(runId: string, { task, cycle }: { readonly task: string; readonly cycle?: number }): Promise<CheckpointView | null> {
+  /**
+   * What a run was after a task had ended its cycle, or any of its cycles unless one is given: as its journal has it, else as the
+   * newest checkpoint taken then; `null` if there is none.
+   */
+  async at(runId: string, place: { readonly task: string; readonly cycle?: number }): Promise<CheckpointView | null> {
+    const { task, cycle } = place;
+    const newest = (await this.#keys(runId)).at(-1);
+    const journal = newest === undefined ? [] : await this.store.readJournal(runId, newest.seq);
+    const step = newest === undefined || journal.length === 0 ? null : viewAt(await this.#load(newest), journal, place);
+    if (step !== null) return step;
     for (const info of await this.#infos(runId)) {
       if (info.taskId !== task || (cycle !== undefined && info.cycle !== cycle)) continue;
       const view = await this.#view(info);
@@ -115,9 +124,11 @@ export class CheckpointHistory {
     return pruneRun(this.store, checkedId(runId, "run id"), policy, this.host.sha256);
   }
 
-  /** Removes a run with all its checkpoints; resolves to whether there was one. */
+  /** Removes a run with all its checkpoints; resolves to whether there was one. Throws `RunOwnedError` while it is under way. */
   async delete(runId: string): Promise<boolean> {
     await this.#open();
+    const owner = await this.store.owner(checkedId(runId, "run id"));
+    if (owner?.isAlive) throw runOwned(runId, owner.description);
     return this.store.deleteRun(checkedId(runId, "run id"));
   }
 

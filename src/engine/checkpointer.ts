@@ -1,43 +1,34 @@
-import type { CheckpointHandle, CheckpointInfo, CheckpointReason, CheckpointStore } from "../core/checkpoint.js";
+import type { CheckpointHandle, CheckpointInfo, CheckpointReason, ForkOrigin } from "../core/checkpoint.js";
 import type { CheckpointPolicy } from "../core/checkpoint-policy.js";
-import type { LoadedTable } from "../core/checkpoint-read.js";
-import { type ContextFacts, contextText, metaText, stateText } from "../core/checkpoint-write.js";
+import { metaText } from "../core/checkpoint-write.js";
 import { toErrorRecord } from "../core/error-record.js";
-import { CairnError, CheckpointWriteError } from "../core/errors.js";
+import { CairnError, CheckpointWriteError, StaleOwnerError } from "../core/errors.js";
 import type { CheckpointRequest } from "../core/outcome.js";
 import type { NamedBlob } from "../core/retention.js";
-import { SegmentedTable, type TableImage } from "../core/segmented-table.js";
 import { capture } from "../core/serialize/index.js";
-import { recordKeys, renderRecord } from "../core/state-records.js";
+import { largestKeys, stateTooLarge } from "../core/state-size.js";
 import type { AnyTask } from "../core/task.js";
 import type { TaskSpec } from "../core/task-spec.js";
 import { libraryVersion } from "../core/version.js";
 import { BlobLedger } from "./blob-ledger.js";
 import { CheckpointHandles } from "./checkpoint-handles.js";
+import type { Ownership } from "./ownership.js";
 import { Pruner } from "./pruner.js";
+import { type CheckpointOrigin, RunImage } from "./run-image.js";
 import type { CheckpointDesk, RunWiring } from "./run-wiring.js";
 
-const GRAPH_INLINE = 2_048;
-
-/** What a resumed run knows of the checkpoint it goes on from. */
-export interface CheckpointOrigin {
-  readonly seq: number;
-  readonly id: string;
-  /** Of the graph that wrote it. */
-  readonly graphHash: string;
-  readonly channel: LoadedTable;
-  readonly state: LoadedTable;
+/** A checkpoint that is stored, and the blobs it names. */
+interface Stored {
+  readonly checkpoint: CheckpointInfo;
+  readonly blobs: readonly NamedBlob[];
 }
 
 /** Takes checkpoints of one run: makes an image of what has changed in one go, and has the store keep it. */
 export class Checkpointer implements CheckpointDesk {
-  readonly #channel: SegmentedTable;
-  readonly #state: SegmentedTable;
-  readonly #context: ContextFacts;
+  readonly #image: RunImage;
   readonly #blobs: BlobLedger;
   readonly #pruner: Pruner | null;
   readonly #handles = new CheckpointHandles();
-  #asPending: number | null = null;
   #seq: number;
   #parent: string | null;
   #turn: Promise<unknown> = Promise.resolve();
@@ -48,36 +39,31 @@ export class Checkpointer implements CheckpointDesk {
 
   constructor(
     private readonly run: Omit<RunWiring, "checkpointer">,
-    readonly store: CheckpointStore,
+    readonly ownership: Ownership,
     readonly policy: CheckpointPolicy,
     origin: CheckpointOrigin | null,
+    private readonly forkedFrom: ForkOrigin | null,
   ) {
-    const { state, channel, host } = run;
+    const { state, host } = run;
+    const { store } = ownership;
     this.#pruner = policy.keep && new Pruner(store, policy.keep, state.runId, run.events, host.sha256);
     this.#blobs = new BlobLedger(store, state.runId, host.sha256, origin);
-    const emit = (sha256: string, text: string): void => this.#blobs.emit(sha256, encode(text));
-    this.#channel = new SegmentedTable((key) => this.#channelRecord(key), host.sha256, emit);
-    this.#state = new SegmentedTable((key) => renderRecord(state, key, this.#asPending), host.sha256, emit);
+    this.#image = new RunImage(run, this.#blobs, origin);
     this.#seq = origin?.seq ?? 0;
     this.#parent = origin?.id ?? null;
     this.#lastSteps = state.steps;
     this.#lastAt = host.clock.monotonic();
-    this.#context = this.#contextFacts(emit);
-    channel.backend.track(this.#channel);
-    state.track(this.#state);
-    if (origin === null || origin.graphHash !== this.#context.workflow.graphHash) {
-      // In another store, or under other names: nothing that is stored already can be shared.
-      for (const key of recordKeys(state)) this.#state.touch(key);
-    } else {
-      this.#channel.adopt(origin.channel.image, origin.channel.keys, origin.channel.records.keys());
-      this.#state.adopt(origin.state.image, origin.state.keys, origin.state.records.keys());
-    }
   }
 
   /** Makes sure that checkpoints can be stored, before anything runs. Throws `CheckpointStorageError`. */
   open(): Promise<void> {
-    this.#opened ??= this.store.open();
+    this.#opened ??= this.ownership.store.open();
     return this.#opened;
+  }
+
+  /** Whether the run was forked from another and has stored nothing yet. */
+  get isUnstoredFork(): boolean {
+    return this.forkedFrom !== null && this.#seq === 0;
   }
 
   /** The newest checkpoint this run has stored, or `null`. */
@@ -95,6 +81,7 @@ export class Checkpointer implements CheckpointDesk {
 
   due(task: AnyTask, steps: number): CheckpointReason | null {
     const { every } = this.policy;
+    if (this.run.journal?.isLong) return "auto";
     if (task.settings.critical || task.settings.checkpoint === "after" || every === "task") return "auto";
     if (every === null) return null;
     if ("steps" in every) return steps - this.#lastSteps >= every.steps ? "periodic" : null;
@@ -137,7 +124,7 @@ export class Checkpointer implements CheckpointDesk {
       if (error.outcome === "unknown") await this.#skipStored(runId);
       this.#handles.settle(checkpointId, error);
       events.emit("checkpointFailed", { runId, checkpointId, error: toErrorRecord(error) });
-      if (this.policy.onFailure === "fail") return error;
+      if (this.policy.onFailure === "fail" || error instanceof StaleOwnerError) return error;
       events.emit("warning", { runId, code: error.code, message: error.message });
       return null;
     }
@@ -145,59 +132,53 @@ export class Checkpointer implements CheckpointDesk {
 
   /** A checkpoint whose writing failed may be there all the same: its seq must not be used for another. */
   async #skipStored(runId: string): Promise<void> {
-    const newest = await this.store.list(runId).then(
+    const newest = await this.ownership.store.list(runId).then(
       (keys) => keys.at(-1)?.seq ?? 0,
       () => 0,
     );
     this.#seq = Math.max(this.#seq, newest);
   }
 
-  /** The image is made without a pause, so that no step comes in between; only then is anything written. */
-  async #write(request: CheckpointRequest, asPending: number | null): Promise<{ checkpoint: CheckpointInfo; blobs: readonly NamedBlob[] }> {
+  async #write(request: CheckpointRequest, asPending: number | null): Promise<Stored> {
     const { state, host } = this.run;
     const seq = this.#seq + 1;
-    const [channel, table] = this.#images(asPending);
-    const context = encode(contextText(this.#context, channel));
-    const stateFile = encode(stateText(state, seq, table));
+    if (request.reason !== "auto" || request.taskId !== null) state.saves++;
+    // Both without a pause, so that no step comes in between; only then is anything written.
+    const { context, state: stateFile, refs } = this.#image.take(seq, asPending);
     const info = this.#info(request, seq);
     await this.#blobs.adoptOrigin();
-    const graphBlob = "sha256" in this.#context.graph ? [this.#context.graph] : [];
-    const named = this.#blobs.sized([...graphBlob, ...channel.segments, ...table.segments]);
-    const metaDocument = metaText(
-      {
-        info,
-        start: state.start,
-        backend: { channel: this.run.channel.backend.kind, store: this.store.kind },
-        parent: this.#parent,
-        files: { context: digest(context, host.sha256), state: digest(stateFile, host.sha256) },
-        blobs: named,
-        libraryVersion,
-        metadataText: request.metadata.text(),
-      },
-      host.sha256,
+    const named = this.#blobs.sized(refs);
+    const meta = encode(
+      metaText(
+        {
+          info,
+          start: state.start,
+          backend: { channel: this.run.channel.backend.kind, store: this.ownership.store.kind },
+          files: { context: digest(context, host.sha256), state: digest(stateFile, host.sha256) },
+          blobs: named,
+          libraryVersion,
+          metadataText: request.metadata.text(),
+        },
+        host.sha256,
+      ),
     );
-    const meta = encode(metaDocument);
+    const bytes = named.reduce((sum, blob) => sum + blob.bytes, context.length + stateFile.length + meta.length);
+    if (bytes > this.policy.maxStateBytes)
+      throw stateTooLarge(info.runId, bytes, this.policy.maxStateBytes, largestKeys(this.#image.sizes()));
     const blobs = this.#blobs.unstored(named);
-    await this.store.put({ runId: info.runId, seq, id: info.id, files: { context, state: stateFile, meta }, blobs });
-    this.#blobs.stored(named);
-    await this.run.journal?.restart(seq);
-    this.#seq = seq;
-    this.#parent = info.id;
-    this.#lastSteps = info.steps;
-    this.#lastAt = host.clock.monotonic();
-    const bytes = [context, stateFile, meta].reduce((sum, { length }) => sum + length, 0);
-    return { checkpoint: { ...info, bytes: named.reduce((sum, blob) => sum + blob.bytes, bytes) }, blobs: named };
+    await this.ownership.writer.put({ runId: info.runId, seq, id: info.id, files: { context, state: stateFile, meta }, blobs });
+    return this.#noteStored({ checkpoint: { ...info, bytes }, blobs: named });
   }
 
-  #images(asPending: number | null): [TableImage, TableImage] {
-    if (asPending === null) return [this.#channel.image(), this.#state.image()];
-    const key = `task/${asPending}`;
-    this.#asPending = asPending;
-    this.#state.touch(key);
-    const images: [TableImage, TableImage] = [this.#channel.image(), this.#state.image()];
-    this.#asPending = null;
-    this.#state.touch(key);
-    return images;
+  async #noteStored(stored: Stored): Promise<Stored> {
+    const { seq, id, steps } = stored.checkpoint;
+    this.#blobs.stored(stored.blobs);
+    await this.run.journal?.restart(seq);
+    this.#seq = seq;
+    this.#parent = id;
+    this.#lastSteps = steps;
+    this.#lastAt = this.run.host.clock.monotonic();
+    return stored;
   }
 
   #info(request: CheckpointRequest, seq: number): Omit<CheckpointInfo, "bytes"> {
@@ -214,31 +195,12 @@ export class Checkpointer implements CheckpointDesk {
       steps: state.steps,
       taskId,
       cycle,
+      parent: this.#parent,
+      forkedFrom: this.forkedFrom,
       progress: { completed: state.steps, total: state.steps + open },
       metrics: Object.fromEntries(state.metrics),
       metadata: request.metadata.read() as Readonly<Record<string, unknown>>,
     };
-  }
-
-  #contextFacts(emit: (sha256: string, text: string) => void): ContextFacts {
-    const { definition, channel, settings, host } = this.run;
-    const { name, version, graph } = definition;
-    const text = JSON.stringify(graph.toJSON());
-    const sha256 = host.sha256(text);
-    if (text.length > GRAPH_INLINE) emit(sha256, text);
-    const { maxSteps, defaultMaxCycles, concurrency, durability } = settings;
-    return {
-      workflow: { name, version, graphHash: graph.hash() },
-      graph: text.length > GRAPH_INLINE ? { sha256, size: text.length } : { text },
-      channelBackend: channel.backend.kind,
-      options: { maxSteps, defaultMaxCycles, concurrency: concurrency === Number.POSITIVE_INFINITY ? null : concurrency, durability },
-    };
-  }
-
-  #channelRecord(key: string): string | null {
-    const entry = this.run.channel.backend.entry(key);
-    if (entry === undefined) return null;
-    return entry.expiresAt === null ? `{"value":${entry.value.text()}}` : `{"value":${entry.value.text()},"expiresAt":${entry.expiresAt}}`;
   }
 }
 

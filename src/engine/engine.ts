@@ -1,25 +1,17 @@
 import type { CheckpointHandle } from "../core/checkpoint.js";
-import { CheckpointWriteError, RunCancelledError, TaskTimeoutError } from "../core/errors.js";
-import type { TaskNode } from "../core/graph-plan.js";
+import { CheckpointWriteError, RunCancelledError, StaleOwnerError } from "../core/errors.js";
 import type { CheckpointRequest, TaskOutcome } from "../core/outcome.js";
 import { applyChange, type RunChange } from "../core/run-change.js";
 import type { StoredValue } from "../core/serialize/index.js";
-import type { AnyTask } from "../core/task.js";
-import type { TaskSpec } from "../core/task-spec.js";
 import { Alarm } from "./alarm.js";
-import { Committer, factsOf } from "./commit.js";
-import { executeTask } from "./execute-task.js";
+import { Committer } from "./commit.js";
 import type { Failures } from "./failures.js";
-import { inlineOf } from "./inline-task.js";
-import { cycleLimit, stepLimit } from "./limits.js";
-import { LiveTaskContext } from "./live-task-context.js";
+import { Launcher } from "./launcher.js";
+import type { LiveTaskContext } from "./live-task-context.js";
 import { LiveTasks } from "./live-tasks.js";
 import type { StatsBook } from "./run-stats.js";
 import type { CheckpointDesk, EngineDoor, RunningTask, RunWiring } from "./run-wiring.js";
 import { SaveQueue } from "./save-queue.js";
-
-/** How long tasks may follow each other before the host gets a turn, so that timers and signals are heard. */
-const TURN_MS = 8;
 
 /** Why an engine came to rest. */
 export type Rest = "over" | "paused" | "stopped";
@@ -33,14 +25,13 @@ export class Engine {
   readonly #saves: SaveQueue;
   readonly #alarm: Alarm;
   readonly #committer: Committer;
-  readonly #door: EngineDoor;
+  readonly #launcher: Launcher;
   #ended: LiveTaskContext[] = [];
   /** Commits that may still be made before it pauses. */
   #allowance = 0;
   #pumping = false;
   #blocked = false;
   #stopping = false;
-  #turnBegan = 0;
   #resting: { readonly resolve: (rest: Rest) => void; readonly reject: (error: unknown) => void } | null = null;
 
   constructor(
@@ -52,11 +43,16 @@ export class Engine {
     this.#saves = new SaveQueue(run);
     this.#alarm = new Alarm(run.host.clock, () => this.#pump());
     this.#committer = new Committer(run, failures, stats);
-    this.#door = {
+    const door: EngineDoor = {
       ...run,
       checkpointNow: (desk, task, request) => this.#checkpointNow(desk, task, request),
       remember: (task, key, value) => this.#remember(task, key, value),
     };
+    this.#launcher = new Launcher(door, this.#live, this.#saves, {
+      isOver: () => this.#over,
+      fail: (error) => this.#fail(error),
+      ended: (ctx, outcome) => this.#onEnded(ctx, outcome),
+    });
   }
 
   /** Works until the run is over or `commits` more steps have been committed. */
@@ -64,7 +60,7 @@ export class Engine {
     return new Promise((resolve, reject) => {
       this.#allowance = commits;
       this.#resting = { resolve, reject };
-      this.#turnBegan = this.run.host.clock.monotonic();
+      this.#launcher.beginTurn();
       this.#pump();
     });
   }
@@ -85,6 +81,12 @@ export class Engine {
     if (this.run.state.status === "running") {
       this.#committer.step().apply({ kind: "status", status: "cancelled", message: error.message, error });
     }
+    this.#pump();
+  }
+
+  /** Ends the run, as it belongs to another owner now. */
+  lose(error: StaleOwnerError): void {
+    if (this.run.state.status === "running") this.#fail(error);
     this.#pump();
   }
 
@@ -123,7 +125,7 @@ export class Engine {
     } catch (cause) {
       const { runId } = this.run.state;
       const message = `a step of run ${runId} could not be stored in its journal; mend the store and resume the run.`;
-      this.#fail(new CheckpointWriteError(message, { cause, outcome: "unknown", runId }));
+      this.#fail(cause instanceof StaleOwnerError ? cause : new CheckpointWriteError(message, { cause, outcome: "unknown", runId }));
     }
     await this.#saves.takeAll((error) => this.#fail(error));
   }
@@ -143,7 +145,7 @@ export class Engine {
     this.#blocked = true;
     const unblock = (): void => {
       this.#blocked = false;
-      this.#turnBegan = this.run.host.clock.monotonic();
+      this.#launcher.beginTurn();
     };
     done.then(
       () => {
@@ -158,66 +160,21 @@ export class Engine {
   }
 
   #launch(): void {
-    const { state, settings, host } = this.run;
-    this.#moveDue();
-    while (!this.#over && state.ready.size > 0 && this.#live.size < Math.min(settings.concurrency, this.#allowance)) {
-      const spec = state.ready.peek() as TaskSpec;
-      const task = this.#taskOf(spec);
-      if (!this.#withinLimits(spec, task) || this.#saves.beforeStart(spec, task)) return;
-      const startedAt = host.clock.monotonic();
-      if (startedAt - this.#turnBegan > TURN_MS) return this.#block(new Promise((resolve) => host.yieldTo(resolve)));
-      state.ready.shift();
-      this.#start(spec, task, startedAt);
-    }
-  }
-
-  #taskOf(spec: TaskSpec): AnyTask {
-    const { plan, registry } = this.run.definition;
-    if (spec.node !== null) return (plan.nodes.get(spec.node) as TaskNode).task;
-    const task = inlineOf(spec.ref) ?? registry.resolve(spec.ref)?.task;
-    if (task === undefined) throw new RangeError(`no task for ${spec.ref.module}#${spec.ref.name}`);
-    return task;
-  }
-
-  /** Fails the run when a limit is reached; the spec stays in the queue, for a resume with a higher one. */
-  #withinLimits(spec: TaskSpec, task: AnyTask): boolean {
-    if (this.run.state.steps + this.#live.size >= this.run.settings.maxSteps) {
-      if (this.#live.size === 0) this.#fail(stepLimit(this.run));
-      return false;
-    }
-    const error = cycleLimit(this.run, spec, task);
-    if (error !== null) this.#fail(error);
-    return error === null;
+    const { settings, host } = this.run;
+    const mustYield = this.#launcher.launch(Math.min(settings.concurrency, this.#allowance));
+    if (mustYield) this.#block(new Promise((resolve) => host.yieldTo(resolve)));
   }
 
   #fail(error: Error): void {
     this.#committer.step().failRun(this.failures.record(error));
   }
 
-  #start(spec: TaskSpec, task: AnyTask, startedAt: number): void {
-    const { state, host, events } = this.run;
-    const ctx = new LiveTaskContext(this.#door, spec, task, startedAt);
-    applyChange(state, { kind: "started", spec });
-    this.#live.add(ctx);
-    if (events.wants("taskStarted")) events.emit("taskStarted", factsOf(ctx));
-    const { timeoutMs } = task.settings;
-    if (timeoutMs !== null) ctx.disarm = host.clock.after(timeoutMs, () => this.#timedOut(ctx, timeoutMs));
-    executeTask(ctx, this.#onEnded);
-  }
-
-  readonly #onEnded = (ctx: LiveTaskContext, outcome: TaskOutcome): void => {
+  #onEnded(ctx: LiveTaskContext, outcome: TaskOutcome): void {
     if (ctx.closed) return;
     ctx.close();
     ctx.outcome = outcome;
     this.#ended.push(ctx);
     this.#pump();
-  };
-
-  #timedOut(ctx: LiveTaskContext, timeoutMs: number): void {
-    const message = `task "${ctx.taskId}" ran longer than its timeout of ${timeoutMs} ms; its late result is discarded.`;
-    const error = new TaskTimeoutError(message, timeoutMs, { runId: ctx.runId, taskId: ctx.taskId });
-    ctx.abort(error);
-    this.#onEnded(ctx, { kind: "threw", error });
   }
 
   #commitEnded(): void {
@@ -257,16 +214,6 @@ export class Engine {
       this.#committer.step().apply({ kind: "status", status: "completed", message: null, error: null });
     }
     this.#rest(state.status === "running" ? "stopped" : "over");
-  }
-
-  #moveDue(): void {
-    const { state, host } = this.run;
-    if (state.delayed.size === 0) return;
-    const now = host.clock.now();
-    for (let spec = state.delayed.peek(); spec !== undefined && spec.availableAt <= now; spec = state.delayed.peek()) {
-      state.delayed.shift();
-      state.ready.push(spec);
-    }
   }
 
   #rest(rest: Rest, error?: unknown): void {

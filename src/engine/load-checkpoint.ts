@@ -10,10 +10,19 @@ import {
   readTable,
   type TableHead,
 } from "../core/checkpoint-read.js";
-import { CheckpointCorruptError, CheckpointError, CheckpointNotFoundError, CheckpointStorageError } from "../core/errors.js";
+import { isEncoded } from "../core/encoded.js";
+import {
+  CheckpointCorruptError,
+  CheckpointError,
+  CheckpointNotFoundError,
+  CheckpointStorageError,
+  CodecError,
+  LimitExceededError,
+} from "../core/errors.js";
 import type { GraphJSON } from "../core/graph-json.js";
 import { quoted } from "../core/ids.js";
 import { JsonReader } from "../core/read-json.js";
+import { STATE_LIMIT } from "../core/state-size.js";
 
 type Sha256 = (data: string | Uint8Array) => string;
 
@@ -38,6 +47,7 @@ export async function loadMeta(store: CheckpointStore, key: CheckpointKey, sha25
  */
 export async function loadCheckpoint(store: CheckpointStore, key: CheckpointKey, sha256: Sha256): Promise<LoadedCheckpoint> {
   const { meta, context: contextText, state: stateText } = await readFiles(store, key, sha256, true);
+  if (meta.info.bytes > STATE_LIMIT) throw tooLarge(key, meta.info.bytes);
   const context = readContext(contextText);
   const state = readState(stateText);
   if (state.head.at("runId").text() !== key.runId || state.head.at("seq").count() !== key.seq) {
@@ -64,6 +74,7 @@ async function readFiles(store: CheckpointStore, key: CheckpointKey, sha256: Sha
   const text = (file: CheckpointFile): string => {
     const bytes = files[file];
     if (bytes === null) throw corrupt(key, file, "it is missing");
+    if (isEncoded(bytes)) throw encodedWithout(key, file);
     return decoder.decode(bytes);
   };
   const meta = readMeta(text("meta"), sha256);
@@ -87,6 +98,16 @@ async function readBlob(store: CheckpointStore, key: CheckpointKey, digest: stri
   return decoder.decode(bytes);
 }
 
+function encodedWithout(key: CheckpointKey, file: CheckpointFile): CodecError {
+  const message = `${file}.json of checkpoint ${key.seq} (${key.id}) of run ${key.runId} is encoded: found no codec to decode it with; open the store with the codec it was written with: openCheckpointStore(location, { codec }).`;
+  return new CodecError(message, { runId: key.runId, checkpointId: key.id });
+}
+
+function tooLarge(key: CheckpointKey, bytes: number): LimitExceededError {
+  const message = `checkpoint ${key.seq} (${key.id}) of run ${key.runId} takes ${bytes} bytes: expected at most ${STATE_LIMIT}; resume from another checkpoint.`;
+  return new LimitExceededError(message, { runId: key.runId, checkpointId: key.id });
+}
+
 /** Leaves a byte order mark in, so that no byte is passed over. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -104,11 +125,10 @@ function corrupt(key: CheckpointKey, file: string, what: string, expectedDigest?
 }
 
 /** The newest checkpoint of a run that is whole, or `null`. */
-export async function newestIntact(store: CheckpointStore, runId: string, sha256: Sha256): Promise<CheckpointKey | null> {
+export async function newestIntact(store: CheckpointStore, runId: string, sha256: Sha256): Promise<LoadedCheckpoint | null> {
   for (const key of [...(await store.list(runId))].reverse()) {
     try {
-      await loadCheckpoint(store, key, sha256);
-      return key;
+      return await loadCheckpoint(store, key, sha256);
     } catch (error) {
       if (!(error instanceof CheckpointError) || error instanceof CheckpointStorageError) throw error;
     }

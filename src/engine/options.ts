@@ -6,6 +6,7 @@ import { quoted } from "../core/ids.js";
 import type { Logger } from "../core/logger.js";
 import { checkedRetry, type RetryOptions } from "../core/retry.js";
 import type { RunListeners } from "../core/run-events.js";
+import { STATE_LIMIT } from "../core/state-size.js";
 import type { RunSettings } from "./run-wiring.js";
 import type { TaskHandler } from "./task-handler.js";
 
@@ -43,6 +44,8 @@ export interface CheckpointPolicyOptions {
   readonly onError?: boolean;
   /** What a checkpoint that cannot be written means: the run fails (the default), or goes on with a warning. */
   readonly onFailure?: "fail" | "warn";
+  /** How many bytes a checkpoint may take with all it names; 256 MiB unless given, and never more: what is larger is not read either. */
+  readonly maxStateBytes?: number;
   /** Which checkpoints are kept; all unless given. The newest and the pinned ones always are. */
   readonly keep?: KeepOptions;
 }
@@ -63,11 +66,13 @@ export function checkedRunSettings(options: RunOptions): RunSettings {
 
 /** A checkpoint policy, checked. Throws `InvalidOptionError`. */
 export function checkedCheckpointPolicy(options: CheckpointPolicyOptions): CheckpointPolicy {
-  checkedNames(options, ["store", "every", "onError", "onSignal", "onFailure", "keep"], "checkpoints");
-  const { every, onError = true, onFailure = "fail", keep } = options;
+  checkedNames(options, ["store", "codec", "every", "onError", "onSignal", "onFailure", "maxStateBytes", "keep"], "checkpoints");
+  const { every, onError = true, onFailure = "fail", maxStateBytes = STATE_LIMIT, keep } = options;
+  if (!Number.isSafeInteger(maxStateBytes) || maxStateBytes < 1 || maxStateBytes > STATE_LIMIT)
+    throw refused("checkpoints.maxStateBytes", maxStateBytes, `a whole number from 1 to ${STATE_LIMIT}`);
   if (onFailure !== "fail" && onFailure !== "warn") throw refused("checkpoints.onFailure", onFailure, '"fail" or "warn"');
   if (typeof onError !== "boolean") throw refused("checkpoints.onError", onError, "true or false");
-  return { every: checkedEvery(every), onError, onFailure, keep: keep === undefined ? null : checkedKeep(keep) };
+  return { every: checkedEvery(every), onError, onFailure, maxStateBytes, keep: keep === undefined ? null : checkedKeep(keep) };
 }
 
 function checkedEvery(every: CheckpointPolicyOptions["every"]): CheckpointPolicy["every"] {

@@ -1,58 +1,24 @@
-import type { ChannelEntry } from "../core/channel.js";
-import type { CheckpointKey, CheckpointStore } from "../core/checkpoint.js";
+import type { ChannelEntry, ChannelOp, RunChannelBackend } from "../core/channel.js";
 import type { LoadedTable } from "../core/checkpoint-read.js";
 import { storedValue } from "../core/checkpoint-read.js";
-import type { Host } from "../core/clock.js";
-import { CheckpointCorruptError, CheckpointNotFoundError } from "../core/errors.js";
-import { quoted } from "../core/ids.js";
+import { toErrorRecord } from "../core/error-record.js";
+import { IncompatibleCheckpointError, TaskFailedError } from "../core/errors.js";
 import { assertFits, type Preflight, preflight, type SavedCode } from "../core/preflight.js";
 import type { JsonReader } from "../core/read-json.js";
 import { isResultKey, resultKey, resultOwner } from "../core/result-key.js";
-import { hasRoom, retryFailed, settleIdleScopes } from "../core/settle-flow.js";
+import type { ResumeStrategy } from "../core/resume-strategy.js";
+import { applyChange } from "../core/run-change.js";
+import { settleFailed } from "../core/settle.js";
+import { hasRoom, retryFailed, settleIdleScopes, startRun } from "../core/settle-flow.js";
 import { type Names, readRef } from "../core/spec-read.js";
 import type { Step } from "../core/step.js";
 import type { TaskRef } from "../core/task-ref.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
-import { type LoadedCheckpoint, loadCheckpoint, loadMeta, newestIntact, savedGraph } from "./load-checkpoint.js";
+import { type LoadedCheckpoint, savedGraph } from "./load-checkpoint.js";
 import type { RunOptions } from "./options.js";
 
-/** Finds the checkpoint to resume from: the newest, or the one with this id or name. */
-export async function findCheckpoint(store: CheckpointStore, runId: string, at: string | undefined, host: Host): Promise<CheckpointKey> {
-  const keys = await store.list(runId);
-  const byId = at === undefined ? keys.at(-1) : keys.find((key) => key.id === at);
-  if (byId !== undefined) return byId;
-  for (const key of [...keys].reverse()) if ((await loadMeta(store, key, host.sha256)).info.name === at) return key;
-  const what = at === undefined ? "no checkpoint" : `no checkpoint with the id or name ${quoted(at)}`;
-  const fix = keys.length === 0 ? "check the run id and the path of the store" : "list the run to see which there are";
-  throw new CheckpointNotFoundError(`run ${quoted(runId)} has ${what} in ${store.location}; ${fix}.`, { runId });
-}
-
-/** Reads a checkpoint; one that is damaged is refused with the newest one that is whole. */
-export async function loadForResume(store: CheckpointStore, key: CheckpointKey, host: Host): Promise<LoadedCheckpoint> {
-  try {
-    return await loadCheckpoint(store, key, host.sha256);
-  } catch (error) {
-    if (!(error instanceof CheckpointCorruptError)) throw error;
-    const intact = await newestIntact(store, key.runId, host.sha256);
-    const { message, runId, checkpointId, file, expectedDigest, foundDigest } = error;
-    const hint =
-      intact === null
-        ? "No checkpoint of the run is whole."
-        : `The newest one that is whole is ${intact.seq} (${intact.id}): resume with at: ${quoted(intact.id)}.`;
-    throw new CheckpointCorruptError(`${message} ${hint}`, {
-      cause: error,
-      runId: runId ?? key.runId,
-      checkpointId: checkpointId ?? key.id,
-      ...(file === null ? {} : { file }),
-      ...(expectedDigest === null ? {} : { expectedDigest }),
-      ...(foundDigest === null ? {} : { foundDigest }),
-      ...(intact === null ? {} : { newestIntact: intact.id }),
-    });
-  }
-}
-
 /** Compares a checkpoint with the code of today. */
-export function preflightOf(definition: WorkflowDefinition, loaded: LoadedCheckpoint): Preflight {
+function preflightOf(definition: WorkflowDefinition, loaded: LoadedCheckpoint): Preflight {
   const saved: SavedCode = { workflow: loaded.context.workflow, graph: savedGraph(loaded.graph), refs: refsOf(loaded.tasks) };
   return preflight(definition, saved);
 }
@@ -69,8 +35,8 @@ function refsOf({ records }: LoadedTable): TaskRef[] {
   return [...refs.values()];
 }
 
-/** What the tasks of a checkpoint are called today. Throws `IncompatibleCheckpointError`. */
-export function namesOf(definition: WorkflowDefinition, loaded: LoadedCheckpoint): Names {
+/** What the tasks of a checkpoint are called today, and whether migrations must follow. Throws `IncompatibleCheckpointError`. */
+export function namesOf(definition: WorkflowDefinition, loaded: LoadedCheckpoint): Names & Pick<Preflight, "migrates"> {
   const fits = preflightOf(definition, loaded);
   assertFits(fits, loaded.meta.info.runId, loaded.meta.info.id);
   let last: { readonly saved: TaskRef; readonly ref: TaskRef } | null = null;
@@ -81,7 +47,7 @@ export function namesOf(definition: WorkflowDefinition, loaded: LoadedCheckpoint
     }
     return last.ref;
   };
-  return { resolve, rename: fits.rename };
+  return { resolve, rename: fits.rename, migrates: fits.migrates };
 }
 
 /** The channel's entries as a checkpoint has them; results of renamed tasks go by their names of today. */
@@ -93,7 +59,7 @@ export function* channelEntries({ records }: LoadedTable, { rename }: Names): It
 }
 
 /** When an entry of the channel ends, in wall-clock milliseconds, or `null`. */
-export function expiryOf(record: JsonReader): number | null {
+function expiryOf(record: JsonReader): number | null {
   const expiresAt = record.at("expiresAt");
   return expiresAt.isAbsent ? null : expiresAt.number();
 }
@@ -110,12 +76,15 @@ export function savedLimits({ context }: LoadedCheckpoint): Pick<RunOptions, "ma
 }
 
 /** Sets a restored run going: what failed gets a fresh budget, and joins that nobody will complete are looked at. */
-export function setGoing(step: Step, definition: WorkflowDefinition): void {
+export function setGoing(step: Step, definition: WorkflowDefinition, strategy: Required<ResumeStrategy>): void {
   const { state } = step;
   const { error } = state;
   if (state.status === "completed" || (state.status === "terminated" && state.root.live === 0 && state.failed.size === 0)) return;
+  if (!strategy.retryFailed && error !== null && state.failed.size > 0) return;
   step.apply({ kind: "status", status: "running", message: null, error: null });
-  for (const spec of [...state.failed.values()]) {
+  const failed = strategy.retryFailed ? [...state.failed.values()] : [];
+  if (!strategy.resetRunning) giveUpInterrupted(step, definition);
+  for (const spec of failed) {
     if (hasRoom(step, definition.plan, spec)) retryFailed(step, spec);
     else step.apply({ kind: "held", spec });
   }
@@ -128,4 +97,40 @@ export function setGoing(step: Step, definition: WorkflowDefinition): void {
   // A group that failed although none of its tasks did: there is nothing to try again, and it must not pass as done.
   const isHopeless = [...state.groups.values()].some((group) => group.scope === null && group.status === "failed");
   if (error !== null && isHopeless) step.failRun(error);
+}
+
+/** Tasks that were running count as failed: what they did to the outside world nobody knows. */
+function giveUpInterrupted(step: Step, { plan }: WorkflowDefinition): void {
+  const { state } = step;
+  state.index();
+  const specs = [...state.pending()].filter(({ serial }) => state.interrupted.has(serial));
+  for (const spec of specs) applyChange(state, { kind: "started", spec });
+  state.requeueWaiting();
+  for (const spec of specs) {
+    const message = `task "${spec.taskId}" was running when its process ended, and strategy.resetRunning is false: see what it has done, then resume with resetRunning.`;
+    const error = toErrorRecord(new TaskFailedError(message, spec.attempt - 1, { runId: state.runId, taskId: spec.taskId }));
+    settleFailed(step, plan, { ...spec, attempt: spec.attempt - 1 }, error, spec.memo);
+  }
+}
+
+/** Empties a restored run and queues its first task again; returns what that takes out of the channel. */
+export function startOver(step: Step, { plan }: WorkflowDefinition, channel: RunChannelBackend): ChannelOp[] {
+  const { state } = step;
+  const { input } = state;
+  if (input === null) {
+    throw new IncompatibleCheckpointError(
+      `run ${state.runId} cannot start over: its checkpoint does not hold the run's input; resume it with preserveCompleted: true.`,
+      [{ kind: "migration", message: "the checkpoint does not hold the run's input", fix: "resume it with preserveCompleted: true" }],
+      { runId: state.runId },
+    );
+  }
+  state.clear();
+  startRun(step, plan, input);
+  return [
+    ...channel
+      .keys("")
+      .filter(isResultKey)
+      .map((key): ChannelOp => ({ kind: "delete", key })),
+    ...step.results,
+  ];
 }

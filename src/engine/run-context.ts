@@ -7,31 +7,30 @@ import type { PlanNode } from "../core/graph-plan.js";
 import { resultKey } from "../core/result-key.js";
 import type { RunEvents } from "../core/run-events.js";
 import { capture } from "../core/serialize/index.js";
-import { enter, settleIdleScopes } from "../core/settle-flow.js";
+import { startRun } from "../core/settle-flow.js";
 import { Step } from "../core/step.js";
 import type { OutputOf, TaskLike } from "../core/task.js";
-import type { Checkpointer } from "./checkpointer.js";
 import { Engine, type Rest } from "./engine.js";
 import { Failures } from "./failures.js";
 import { resultIdOf } from "./requests.js";
 import { outputOf, type PendingTask, pendingTask, type RunResult, type StepResult } from "./run-result.js";
 import { type RunStats, StatsBook } from "./run-stats.js";
-import { RunStorage } from "./run-storage.js";
-import type { RunWiring } from "./run-wiring.js";
+import { RunStorage, type StoredRunWiring } from "./run-storage.js";
 
 /** One run and what it is wired to. */
 export class RunContext<Output = unknown> {
-  readonly #wiring: RunWiring & { readonly checkpointer: Checkpointer | null };
+  readonly #wiring: StoredRunWiring;
   readonly #engine: Engine;
   readonly #storage: RunStorage;
   readonly #failures: Failures;
   readonly #stats = new StatsBook();
   #phase: "new" | "resumed" | "stepping" | "working" | "ended" = "new";
   #isStepping = false;
+  #underWay: Promise<unknown> | null = null;
   #stopReason: string | null = null;
 
   protected constructor(
-    wiring: RunWiring & { readonly checkpointer: Checkpointer | null },
+    wiring: StoredRunWiring,
     private readonly resumedFrom: CheckpointInfo | null,
     private readonly signal: AbortSignal | null,
   ) {
@@ -92,8 +91,19 @@ export class RunContext<Output = unknown> {
    */
   async run(input?: unknown): Promise<RunResult<Output>> {
     this.#refuseDuringStep();
-    await this.#begin(input, "working");
-    return this.#finish(await this.#work(Number.POSITIVE_INFINITY));
+    const before = this.#enter(input, "working");
+    const toEnd = this.#toEnd(before, input);
+    this.#underWay = toEnd;
+    return toEnd;
+  }
+
+  async #toEnd(before: "new" | "resumed" | "stepping", input: unknown): Promise<RunResult<Output>> {
+    try {
+      await this.#begin(before, input);
+      return await this.#finish(await this.#work(Number.POSITIVE_INFINITY));
+    } finally {
+      await this.#storage.letGo();
+    }
   }
 
   /** Makes exactly one commit; the first call starts the run. Does nothing once the run has ended. */
@@ -106,12 +116,14 @@ export class RunContext<Output = unknown> {
   async #oneStep(input: unknown): Promise<void> {
     this.#refuseDuringStep();
     this.#isStepping = true;
+    let rest: Rest | null = null;
     try {
-      await this.#begin(input, "stepping");
-      const rest = await this.#work(1);
+      await this.#begin(this.#enter(input, "stepping"), input);
+      rest = await this.#work(1);
       if (rest !== "paused") await this.#finish(rest);
     } finally {
       this.#isStepping = false;
+      if (rest !== "paused") await this.#storage.letGo();
     }
   }
 
@@ -136,14 +148,18 @@ export class RunContext<Output = unknown> {
     return this.#storage.checkpoint(metadata, options.name, this.#phase === "working" ? (request) => this.#engine.request(request) : null);
   }
 
-  /** Stops a run that is under way and lets go of the store. */
+  /** Stops a run that is under way in good order, and lets go of it and of its store. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#phase === "working") this.stop("the context was disposed of");
-    await this.#storage.close();
+    if (this.#phase === "working") {
+      this.stop("the context was disposed of");
+      await this.#underWay?.catch(() => {});
+    }
+    this.#phase = "ended";
+    await this.#storage.letGo();
   }
 
-  /** Takes a phase at once, so that a second call is refused; then readies the store, and queues the start if nothing is queued yet. */
-  async #begin(input: unknown, phase: "working" | "stepping"): Promise<void> {
+  /** Takes a phase at once, so that a second call is refused; returns the one before. */
+  #enter(input: unknown, phase: "working" | "stepping"): "new" | "resumed" | "stepping" {
     const before = this.#phase;
     if (before === "working" || before === "ended") {
       throw new UsageError(`run ${this.runId} was run on this context already: create another context, or resume the run.`, {
@@ -156,22 +172,24 @@ export class RunContext<Output = unknown> {
       });
     }
     this.#phase = phase;
+    return before;
+  }
+
+  /** Readies the store, and queues the start if nothing is queued yet. */
+  async #begin(before: "new" | "resumed" | "stepping", input: unknown): Promise<void> {
     if (before === "stepping") return;
-    await this.#storage.open(before === "new");
+    await this.#storage.open(before === "new", (error) => this.#engine.lose(error));
     if (before === "new") this.#start(input);
     else this.#announceResume();
-    await this.#storage.beginJournal();
+    await this.#storage.begin();
   }
 
   #start(input: unknown): void {
     const { definition, state, events, host, settings } = this.#wiring;
-    const node = definition.plan.nodes.get(state.start) as PlanNode;
     const stored = capture(input, "input of the run");
-    checkEntry(node, stored, "the caller of run");
+    checkEntry(definition.plan.nodes.get(state.start) as PlanNode, stored, "the caller of run");
     const step = new Step(state, settings.defaultRetry?.maxRetries ?? 0).begin(host.clock.now());
-    enter(step, node, null, stored, null);
-    // A group without members ends at once.
-    settleIdleScopes(step, definition.plan);
+    startRun(step, definition.plan, stored);
     if (step.results.length > 0) this.#wiring.channel.backend.commit(step.results);
     events.emit("runStarted", { runId: this.runId, workflow: definition.name });
   }

@@ -1,21 +1,31 @@
 import type { ChannelOp, RunChannelBackend } from "../core/channel.js";
-import type { Journal, JournalStore } from "../core/journal.js";
+import type { Journal } from "../core/journal.js";
 import { commitText } from "../core/journal-record.js";
 import type { RunChange } from "../core/run-change.js";
+import { STATE_LIMIT, stateTooLarge } from "../core/state-size.js";
+import type { Ownership } from "./ownership.js";
 import type { StepJournal } from "./run-wiring.js";
 
 const encoder = new TextEncoder();
+
+/** What a resume has to read and replay stays bounded, however long a run goes without a checkpoint. */
+const LONG_BYTES = 16 * 1024 * 1024;
 
 /** Keeps every commit of a run from one checkpoint to the next. Commits that end together are written together. */
 export class RunJournal implements StepJournal {
   #journal: Journal | null = null;
   #commits: string[] = [];
+  #bytes = 0;
 
   constructor(
-    private readonly store: JournalStore,
+    private readonly ownership: Ownership,
     private readonly runId: string,
     private readonly channel: RunChannelBackend,
   ) {}
+
+  get isLong(): boolean {
+    return this.#bytes > LONG_BYTES;
+  }
 
   get isBehind(): boolean {
     return this.#commits.length > 0;
@@ -37,13 +47,17 @@ export class RunJournal implements StepJournal {
     if (commits.length === 0) return;
     this.#commits = [];
     if (this.#journal === null) throw new RangeError("no checkpoint has been stored that the journal could follow");
-    await this.#journal.append(encoder.encode(`[${commits.join(",\n")}]`));
+    const record = encoder.encode(`[${commits.join(",\n")}]`);
+    if (record.length > STATE_LIMIT / 2) throw stateTooLarge(this.runId, record.length, STATE_LIMIT / 2, []);
+    this.#bytes += record.length;
+    await this.#journal.append(record);
   }
 
   async restart(seq: number): Promise<void> {
     this.#commits = [];
+    this.#bytes = 0;
     await this.#letGo();
-    this.#journal = await this.store.begin(this.runId, seq);
+    this.#journal = await this.ownership.writer.beginJournal(seq);
   }
 
   async close(): Promise<void> {

@@ -51,6 +51,8 @@ export interface RunWiring {
 export interface StepJournal {
   /** Whether there is something that is not stored yet. */
   readonly isBehind: boolean;
+  /** Whether it has grown so large that a checkpoint should take its place. */
+  readonly isLong: boolean;
   /** Notes a commit. */
   note(changes: readonly RunChange[], ops: readonly ChannelOp[]): void;
   /** Stores what was noted; resolves when it would survive a power cut. */

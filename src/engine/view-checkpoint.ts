@@ -2,12 +2,26 @@ import { type CheckpointView, checkpointView, savedValues } from "../core/checkp
 import { namesAsSaved } from "../core/spec-read.js";
 import { readRunState } from "../core/state-read.js";
 import type { LoadedCheckpoint } from "./load-checkpoint.js";
-import { ChannelValues, replayJournal } from "./replay-journal.js";
+import { ChannelValues, replayJournal, stepsUntil } from "./replay-journal.js";
 
-/** What a checkpoint holds, with the steps of a journal on top of it. Needs none of the workflow's code. */
-export function viewOf({ meta, context, state, tasks, channel }: LoadedCheckpoint, journal: readonly Uint8Array[]): CheckpointView {
+/** What a checkpoint holds, with the steps of a journal on top of it, or the first ones only. Needs none of the workflow's code. */
+export function viewOf(
+  { meta, context, state, tasks, channel }: LoadedCheckpoint,
+  journal: readonly Uint8Array[],
+  count?: number,
+): CheckpointView {
   const run = readRunState(state.head, tasks, namesAsSaved);
   const values = new ChannelValues(savedValues(channel));
-  replayJournal(journal, run, values, namesAsSaved);
+  replayJournal(journal, run, values, namesAsSaved, count);
   return checkpointView(meta.info, context.workflow, run, values.values, tasks);
+}
+
+/** What a run was right after the end of a cycle of a task, if its journal tells. */
+export function viewAt(
+  loaded: LoadedCheckpoint,
+  journal: readonly Uint8Array[],
+  place: { readonly task: string; readonly cycle?: number },
+): CheckpointView | null {
+  const count = stepsUntil(journal, readRunState(loaded.state.head, loaded.tasks, namesAsSaved), place);
+  return count === null ? null : viewOf(loaded, journal, count);
 }

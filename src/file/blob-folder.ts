@@ -1,10 +1,8 @@
 import { join } from "node:path";
 import type { CheckpointRecord } from "../core/checkpoint.js";
-import { quietly } from "./claim.js";
 import { type DurableFs, writeSynced } from "./durable-fs.js";
-import { writeFault } from "./faults.js";
 import type { RunPaths } from "./layout.js";
-import { giveBack, takeName } from "./temporary-names.js";
+import type { Ownership } from "./ownership.js";
 
 /** Writes the blobs of one run. */
 export class BlobFolder {
@@ -13,51 +11,43 @@ export class BlobFolder {
 
   constructor(
     private readonly calls: DurableFs,
-    private readonly paths: Pick<RunPaths, "blobs" | "tmp">,
+    private readonly paths: RunPaths,
+    private readonly owner: Ownership,
   ) {}
 
-  /** Syncs the names of the blobs of a checkpoint. */
-  async sync(record: CheckpointRecord): Promise<void> {
-    await this.calls.syncDirectory(this.paths.blobs);
-    for (const digest of record.blobs.keys()) this.doubtful.delete(digest);
+  /** Writes the blobs of a checkpoint that are not there yet; they are synced together with the other files and folders. */
+  async write(
+    record: CheckpointRecord,
+    documents: readonly (readonly [path: string, bytes: Uint8Array])[],
+    folders: readonly string[],
+  ): Promise<void> {
+    const blobs = this.missing(record).map(([digest, bytes]) => ({ digest, bytes, path: this.owner.newPath() }));
+    try {
+      await writeSynced(this.calls, [...documents, ...blobs.map(({ path, bytes }) => [path, bytes] as const)], folders);
+      for (const { digest, path } of blobs) {
+        this.doubtful.add(digest);
+        this.calls.rename(path, join(this.paths.blobs, digest));
+      }
+    } catch (error) {
+      for (const { path } of blobs) await this.owner.discard(path);
+      throw error;
+    }
+    // Also for blobs that were there: another writer may have been killed before this.
+    if (record.blobs.size > 0) await this.sync(record);
   }
 
   /** Blobs that somebody deleted before they could know that this checkpoint names them are written once more. */
   async mend(record: CheckpointRecord): Promise<void> {
-    try {
-      const missing = this.missing(record);
-      if (missing.length === 0) return;
-      await this.write(missing, [], []);
-      await this.sync(record);
-    } catch (error) {
-      throw writeFault(record, this.paths.blobs, error, "unknown");
-    }
+    if (this.missing(record).length > 0) await this.write(record, [], []);
   }
 
-  /** Writes blobs aside, synced together with the other files and folders, and gives them their names. */
-  async write(
-    missing: readonly (readonly [digest: string, bytes: Uint8Array])[],
-    documents: readonly (readonly [path: string, bytes: Uint8Array])[],
-    folders: readonly string[],
-  ): Promise<void> {
-    const blobs = missing.map(([digest, bytes]) => ({ digest, bytes, name: takeName() }));
-    const temporary = (name: string) => join(this.paths.tmp, name);
-    try {
-      await writeSynced(this.calls, [...documents, ...blobs.map(({ name, bytes }) => [temporary(name), bytes] as const)], folders);
-      for (const { digest, name } of blobs) {
-        this.doubtful.add(digest);
-        this.calls.rename(temporary(name), join(this.paths.blobs, digest));
-      }
-    } catch (error) {
-      for (const { name } of blobs) await quietly(() => this.calls.removeTree(temporary(name)));
-      throw error;
-    } finally {
-      for (const { name } of blobs) giveBack(name);
-    }
+  private async sync(record: CheckpointRecord): Promise<void> {
+    await this.calls.syncDirectory(this.paths.blobs);
+    for (const digest of record.blobs.keys()) this.doubtful.delete(digest);
   }
 
   /** Those that are not there as they should be. */
-  missing(record: CheckpointRecord): (readonly [digest: string, bytes: Uint8Array])[] {
+  private missing(record: CheckpointRecord): (readonly [digest: string, bytes: Uint8Array])[] {
     return [...record.blobs].filter(([digest, bytes]) => {
       const found = this.calls.inspect(join(this.paths.blobs, digest));
       return found?.kind !== "file" || found.bytes !== bytes.length || this.doubtful.has(digest);

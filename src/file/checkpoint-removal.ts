@@ -1,32 +1,28 @@
 import { join } from "node:path";
 import type { CheckpointKey } from "../core/checkpoint.js";
 import { isId } from "../core/ids.js";
-import { quietly } from "./claim.js";
 import { type DurableFs, errorCode, writeSynced } from "./durable-fs.js";
 import { storageFault } from "./faults.js";
-import { isFolder } from "./is-folder.js";
+import { ensureFolder, isFolder } from "./is-folder.js";
 import { checkpointName, type RunPaths } from "./layout.js";
+import { quietly } from "./quietly.js";
 import { giveBack, takeName } from "./temporary-names.js";
-
-/** Whether something was removed; `partly`: nobody finds it any more, but some of it is left in the `tmp` folder. */
-export type Removal = "removed" | "partly" | "not";
 
 /**
  * Removes one checkpoint: out of sight by one rename into the `tmp` folder, synced, and only then bit by bit, so that a kill or a
- * power cut leaves all of it or nothing. A pinned one stays.
+ * power cut leaves all of it or nothing. A pinned one stays. Resolves to whether nobody finds it any more.
  */
-export async function removeCheckpoint(calls: DurableFs, paths: RunPaths, key: CheckpointKey): Promise<Removal> {
-  if (!isFolder(calls, paths.run) || !isFolder(calls, paths.checkpoints)) return "not";
+export async function removeCheckpoint(calls: DurableFs, paths: RunPaths, key: CheckpointKey): Promise<boolean> {
+  if (!isFolder(calls, paths.run) || !isFolder(calls, paths.checkpoints)) return false;
   const from = join(paths.checkpoints, checkpointName(key));
-  if (calls.inspect(from)?.kind !== "directory" || isPinned(calls, paths, key.id)) return "not";
-  await countRemoval(calls, paths);
+  if (calls.inspect(from)?.kind !== "directory" || isPinned(calls, paths, key.id)) return false;
   const trash = await moveAside(calls, paths, from);
-  if (trash === null) return "not";
+  if (trash === null) return false;
   try {
     // Whoever pinned it meanwhile has found it in its place, so it goes back there.
     if (isPinned(calls, paths, key.id)) {
       calls.rename(trash.path, from);
-      return "not";
+      return false;
     }
     try {
       await calls.syncDirectory(paths.checkpoints);
@@ -34,23 +30,25 @@ export async function removeCheckpoint(calls: DurableFs, paths: RunPaths, key: C
       await quietly(() => calls.rename(trash.path, from));
       throw storageFault("syncing after a deletion", paths.checkpoints, error, "unknown");
     }
-    return (await quietly(() => calls.removeTree(trash.path))) ? "removed" : "partly";
+    await quietly(() => calls.removeTree(trash.path));
+    return true;
   } finally {
     giveBack(trash.name);
   }
 }
 
 /** Removes a blob, unless it turns out to be needed once nobody finds it any more. */
-export async function removeBlob(calls: DurableFs, paths: RunPaths, digest: string, isUnused: () => Promise<boolean>): Promise<Removal> {
-  if (!isFolder(calls, paths.run) || !isFolder(calls, paths.blobs)) return "not";
+export async function removeBlob(calls: DurableFs, paths: RunPaths, digest: string, isUnused: () => Promise<boolean>): Promise<boolean> {
+  if (!isFolder(calls, paths.run) || !isFolder(calls, paths.blobs)) return false;
   const from = join(paths.blobs, digest);
-  if (calls.inspect(from)?.kind !== "file") return "not";
+  if (calls.inspect(from)?.kind !== "file") return false;
   const trash = await moveAside(calls, paths, from);
-  if (trash === null) return "not";
+  if (trash === null) return false;
   try {
-    if (await isUnused()) return (await quietly(() => calls.removeTree(trash.path))) ? "removed" : "partly";
-    calls.rename(trash.path, from);
-    return "not";
+    const unused = await isUnused();
+    if (unused) await quietly(() => calls.removeTree(trash.path));
+    else calls.rename(trash.path, from);
+    return unused;
   } catch (error) {
     await quietly(() => calls.rename(trash.path, from));
     throw error;
@@ -70,7 +68,7 @@ export async function pinCheckpoint(calls: DurableFs, paths: RunPaths, key: Chec
     await calls.syncDirectory(paths.pins);
     return true;
   }
-  if (!isFolder(calls, paths.pins)) calls.makeDirectory(paths.pins);
+  ensureFolder(calls, paths.pins);
   try {
     await writeSynced(calls, [[join(paths.pins, key.id), new Uint8Array()]], [paths.run]);
   } catch (error) {
@@ -94,20 +92,7 @@ export async function pinnedIds(calls: DurableFs, paths: RunPaths): Promise<stri
 const isPinned = (calls: DurableFs, { pins }: RunPaths, id: string): boolean =>
   isFolder(calls, pins) && calls.inspect(join(pins, id))?.kind === "file";
 
-/**
- * Adds a byte to a file whose size counts the removals of a run, before each of them: the links of a folder alone cannot tell
- * nothing new from one more and one fewer.
- */
-async function countRemoval(calls: DurableFs, { removals }: RunPaths): Promise<void> {
-  const file = calls.inspect(removals) === null ? calls.create(removals) : calls.openToAppend(removals);
-  try {
-    await calls.write(file, new Uint8Array([0x2e]));
-  } finally {
-    calls.close(file);
-  }
-}
-
-/** Moves something into the `tmp` folder, where the next writer sweeps it if nobody else does; `null` if it is gone. */
+/** Moves something into the `tmp` folder, where the next owner sweeps it if nobody else does; `null` if it is gone. */
 async function moveAside(
   calls: DurableFs,
   { tmp }: RunPaths,
@@ -116,7 +101,7 @@ async function moveAside(
   const name = takeName();
   const path = join(tmp, name);
   try {
-    if (!isFolder(calls, tmp)) calls.makeDirectory(tmp);
+    ensureFolder(calls, tmp);
     calls.rename(from, path);
     return { path, name };
   } catch (error) {

@@ -1,15 +1,14 @@
 import * as fs from "node:fs";
 import * as promises from "node:fs/promises";
+import { LimitExceededError } from "../core/errors.js";
+import { STATE_LIMIT } from "../core/state-size.js";
 
 /** What is found at a path, without following a symbolic link. */
 interface Found {
   readonly kind: "file" | "directory" | "other";
   readonly bytes: number;
-  /** Tells one directory from another that took its name. */
-  readonly inode: number;
-  /** Most file systems count the folders of a folder here, plus two. */
-  readonly links: number;
-  readonly modifiedMs: number;
+  /** When it was last written to, or moved here, by the clock of the file system. */
+  readonly changedMs: number;
 }
 
 interface Entry {
@@ -27,8 +26,6 @@ export interface DurableFs {
   makeDirectory(path: string): void;
   /** Opens a new file for writing; fails if there is one. */
   create(path: string): number;
-  /** Opens a file that is there for writing at its end. */
-  openToAppend(path: string): number;
   /** Writes at the end of what was written so far; resolves to the number of bytes taken, which may be fewer than given. */
   write(file: number, bytes: Uint8Array): number | Promise<number>;
   syncFile(file: number): Promise<void>;
@@ -42,7 +39,7 @@ export interface DurableFs {
   inspect(path: string): Found | null;
   /** What a directory holds, in no order; `null` if there is no such directory. */
   list(path: string): Promise<readonly Entry[] | null>;
-  /** The content of a file, or `null` if there is no regular file under that very name. */
+  /** The content of a file, or `null` if there is no regular file under that very name. Throws `LimitExceededError` for a huge one. */
   read(path: string): Promise<Uint8Array | null>;
 }
 
@@ -50,11 +47,16 @@ const SYNCHRONOUS_BYTES = 1 << 20;
 const FILES_AT_ONCE = 32;
 const READ_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 
+function tooLarge(path: string, bytes: number): LimitExceededError {
+  return new LimitExceededError(
+    `${path} has ${bytes} bytes: expected at most ${STATE_LIMIT}, as nothing larger is written; see what has put it there.`,
+  );
+}
+
 /** The file system of this machine. */
 export const systemFs: DurableFs = {
   makeDirectory: (path) => fs.mkdirSync(path, 0o700),
   create: (path) => fs.openSync(path, "wx", 0o600),
-  openToAppend: (path) => fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_APPEND),
   write: (file, bytes) => (bytes.length <= SYNCHRONOUS_BYTES ? fs.writeSync(file, bytes) : writeLater(file, bytes)),
   syncFile: (file) => settled((done) => fs.fdatasync(file, done)),
   close: (file) => fs.closeSync(file),
@@ -72,7 +74,7 @@ export const systemFs: DurableFs = {
   inspect: (path) => {
     const found = fs.lstatSync(path, { throwIfNoEntry: false });
     if (found === undefined) return null;
-    return { kind: kindOf(found), bytes: found.size, inode: found.ino, links: found.nlink, modifiedMs: found.mtimeMs };
+    return { kind: kindOf(found), bytes: found.size, changedMs: found.ctimeMs };
   },
   list: async (path) => {
     const entries = await absentAsNull(promises.readdir(path, { withFileTypes: true }));
@@ -82,7 +84,9 @@ export const systemFs: DurableFs = {
     const file = await absentAsNull(promises.open(path, READ_FLAGS));
     if (file === null) return null;
     try {
-      return (await file.stat()).isFile() ? await file.readFile() : null;
+      const found = await file.stat();
+      if (found.size > STATE_LIMIT) throw tooLarge(path, found.size);
+      return found.isFile() ? await file.readFile() : null;
     } finally {
       await file.close();
     }
@@ -121,7 +125,7 @@ async function writePart(
   }
 }
 
-async function writeAll(calls: DurableFs, file: number, bytes: Uint8Array, path: string): Promise<void> {
+export async function writeAll(calls: DurableFs, file: number, bytes: Uint8Array, path: string): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     const taken = await calls.write(file, written === 0 ? bytes : bytes.subarray(written));
     if (taken <= 0) throw new Error(`writing ${path} took 0 of ${bytes.length - written} bytes: expected at least 1; check the disk.`);

@@ -1,5 +1,5 @@
 import type { CheckpointKey } from "../core/checkpoint.js";
-import { CheckpointStorageError, CheckpointWriteError, type Outcome, SequenceTakenError } from "../core/errors.js";
+import { CairnError, CheckpointStorageError, CheckpointWriteError, type Outcome } from "../core/errors.js";
 import { errorCode } from "./durable-fs.js";
 
 const REMEDIES = new Map([
@@ -13,13 +13,13 @@ const REMEDIES = new Map([
   ["EIO", "check the disk"],
   ["ENOENT", "see who removed it, and open the store again"],
   ["ENOTDIR", "choose a folder that does not lie below a file"],
+  ["ENOTEMPTY", "remove what no store has put there"],
 ]);
 
 const reasonOf = (error: unknown): string => errorCode(error) ?? (error instanceof Error ? error.name : "an unknown error");
 const remedyFor = (error: unknown): string => REMEDIES.get(errorCode(error) ?? "") ?? "see the cause";
 
 const nameOf = (key: CheckpointKey): string => `checkpoint ${key.id} (seq ${key.seq} of run ${key.runId})`;
-const factsOf = (key: CheckpointKey) => ({ runId: key.runId, checkpointId: key.id });
 
 export function writeFault(key: CheckpointKey, path: string, cause: unknown, outcome: Outcome): CheckpointWriteError {
   const state =
@@ -28,7 +28,7 @@ export function writeFault(key: CheckpointKey, path: string, cause: unknown, out
       : "nothing of it is visible, and the checkpoint before it is as it was";
   return new CheckpointWriteError(
     `${nameOf(key)} could not be written to ${path}: found ${reasonOf(cause)}, expected every write and sync to succeed; ${state}; ${remedyFor(cause)}, then take a new checkpoint.`,
-    { ...factsOf(key), cause, outcome },
+    { runId: key.runId, checkpointId: key.id, cause, outcome },
   );
 }
 
@@ -51,9 +51,11 @@ export function notAFolder(path: string, found: string): CheckpointStorageError 
   );
 }
 
-export function seqTaken(key: CheckpointKey, by: string): SequenceTakenError {
-  return new SequenceTakenError(
-    `seq ${key.seq} of run ${key.runId} is taken: found ${by}, expected no other writer; make sure that one process runs this run, and resume from its newest checkpoint.`,
-    factsOf(key),
-  );
+/** Lets an action fail with errors of this library only. */
+export async function reporting<T>(what: string, path: string, action: () => Promise<T>, outcome: Outcome = "not-applied"): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw error instanceof CairnError ? error : storageFault(what, path, error, outcome);
+  }
 }

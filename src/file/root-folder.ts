@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
 import { isId } from "../core/ids.js";
-import { quietly } from "./claim.js";
-import { type DurableFs, errorCode, writeSynced } from "./durable-fs.js";
+import { type DurableFs, writeSynced } from "./durable-fs.js";
 import { notAFolder } from "./faults.js";
-import { isFolder } from "./is-folder.js";
+import { ensureFolder, isFolder } from "./is-folder.js";
 import { runPaths } from "./layout.js";
+import { quietly } from "./quietly.js";
 import { giveBack, isTemporaryName, takeName } from "./temporary-names.js";
 
 /** No run can have these names: an id starts with a letter or digit. */
@@ -17,8 +17,8 @@ export async function openRoot(calls: DurableFs, root: string): Promise<void> {
   for (const { name, kind } of (await calls.list(root)) ?? []) {
     if (!isId(name) || kind === "file") continue;
     if (kind === "other") throw notAFolder(join(root, name), "a symbolic link or a special file");
-    const { checkpoints, blobs, tmp, pins } = runPaths(root, name);
-    for (const path of [checkpoints, blobs, tmp, pins]) isFolder(calls, path);
+    const { checkpoints, blobs, owner, tmp, journal, pins } = runPaths(root, name);
+    for (const path of [checkpoints, blobs, owner, tmp, journal, pins]) isFolder(calls, path);
   }
   await quietly(() => sweepRoot(calls, root));
   await probe(calls, root);
@@ -42,11 +42,7 @@ export async function sweepRoot(calls: DurableFs, root: string): Promise<void> {
 async function makeFolder(calls: DurableFs, path: string): Promise<void> {
   const parent = dirname(path);
   if (calls.inspect(parent) === null) await makeFolder(calls, parent);
-  try {
-    calls.makeDirectory(path);
-  } catch (error) {
-    if (errorCode(error) !== "EEXIST") throw error;
-  }
+  ensureFolder(calls, path);
   await calls.syncDirectory(parent);
 }
 

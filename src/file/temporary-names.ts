@@ -8,8 +8,8 @@ import { hostname } from "node:os";
  */
 const NAME = /^([0-9a-f]{6})-([0-9a-f]{6})-([0-9a-f]{6})-(\d{1,10})-(\d{1,20})-([0-9a-f]{8})-(\d{1,16})$/;
 
-/** For how long a writer that cannot be seen from here, as in another container, is taken to be alive. */
-const UNSEEN_GRACE_MS = 10_000;
+/** For how long a process that cannot be seen from here, as in another container, is taken to be alive after it was last heard of. */
+export const LEASE_MS = 30_000;
 
 interface Self {
   readonly host: string;
@@ -49,13 +49,19 @@ export function giveBack(name: string): void {
 
 export const isTemporaryName = (name: string): boolean => NAME.test(name);
 
-/** Whether whoever made a temporary name may still be at work; `ageMs` is how long ago the thing was made. */
-export function isInUse(name: string, ageMs: number): boolean {
+/** Who made a temporary name, for messages. */
+export function describeMaker(name: string): string {
+  const [, host, , , pid] = NAME.exec(name) ?? [];
+  return `process ${pid} on host ${host}`;
+}
+
+/** Whether whoever made a temporary name may still be at work; `silentMs` tells how long ago it was last heard of. */
+export function isInUse(name: string, silentMs: () => number): boolean {
   const [, itsHost, itsBoot, itsNamespace, pid, start, itsCopy] = NAME.exec(name) ?? [];
   const { host, boot, namespace, copy } = self();
-  if (itsHost !== host) return ageMs < UNSEEN_GRACE_MS;
+  if (itsHost !== host) return silentMs() < LEASE_MS;
   if (itsBoot !== boot) return false;
-  if (itsNamespace !== namespace) return ageMs < UNSEEN_GRACE_MS;
+  if (itsNamespace !== namespace) return silentMs() < LEASE_MS;
   if (itsCopy === copy) return inUse.has(name);
   return isAlive(Number(pid), String(start));
 }

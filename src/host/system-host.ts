@@ -11,5 +11,9 @@ export const systemHost = (clock: Clock = systemClock, id: () => string = newId)
   clock,
   newId: id,
   yieldTo: setImmediate,
+  every: (intervalMs, beat) => {
+    const timer = setInterval(beat, intervalMs).unref();
+    return () => clearInterval(timer);
+  },
   sha256: (data) => createHash("sha256").update(data).digest("hex"),
 });

@@ -1,37 +1,30 @@
-import type { CheckpointFile, CheckpointKey, CheckpointRecord, CheckpointStore } from "../core/checkpoint.js";
-import { InvalidIdError, SequenceTakenError } from "../core/errors.js";
-import { checkedId, quoted } from "../core/ids.js";
-import { MemoryJournalStore } from "./memory-journal-store.js";
-
-interface StoredRun {
-  readonly checkpoints: Map<number, { readonly key: CheckpointKey; readonly files: Readonly<Record<CheckpointFile, Uint8Array>> }>;
-  readonly blobs: Map<string, Uint8Array>;
-  readonly pins: Set<string>;
-}
+import type { CheckpointFile, CheckpointKey, CheckpointStore } from "../core/checkpoint.js";
+import { checkedId } from "../core/ids.js";
+import type { AcquireOptions, RunOwner, RunWriter } from "../core/run-writer.js";
+import { checkedDigest, checkedKey, isSeq, runOwned } from "../core/store-checks.js";
+import { copied, copy, MemoryRun } from "./memory-run.js";
+import { MemoryRunWriter } from "./memory-run-writer.js";
 
 /** Keeps checkpoints in this process, as bytes: for tests, and for runs that need to survive a failed task but not their process. */
 export class MemoryCheckpointStore implements CheckpointStore {
   readonly kind = "memory";
   readonly location = "memory:";
-  readonly journals = new MemoryJournalStore();
-  private readonly stored = new Map<string, StoredRun>();
+  private readonly stored = new Map<string, MemoryRun>();
 
   async open(): Promise<void> {}
 
-  async put(record: CheckpointRecord): Promise<void> {
-    const { runId, seq, id } = checkedKey(record);
-    for (const digest of record.blobs.keys()) checkedDigest(digest);
-    const run = this.stored.get(runId) ?? { checkpoints: new Map(), blobs: new Map(), pins: new Set<string>() };
-    const other = run.checkpoints.get(seq);
-    if (other !== undefined) {
-      throw new SequenceTakenError(
-        `seq ${seq} of run ${runId} is taken: found checkpoint ${other.key.id}, expected none; make sure that one writer runs this run, and resume from its newest checkpoint.`,
-        { runId, checkpointId: id },
-      );
-    }
-    for (const [digest, bytes] of record.blobs) run.blobs.set(digest, copy(bytes));
-    run.checkpoints.set(seq, { key: { runId, seq, id }, files: copied(record.files) });
+  async acquire(runId: string, { takeOver = false }: AcquireOptions = {}): Promise<RunWriter> {
+    const run = this.stored.get(checkedId(runId, "run id")) ?? new MemoryRun();
+    if (run.owner !== null && !takeOver) throw runOwned(runId, describe(run.owner.epoch));
     this.stored.set(runId, run);
+    run.epoch++;
+    run.owner = new MemoryRunWriter(runId, run.epoch, run);
+    return run.owner;
+  }
+
+  async owner(runId: string): Promise<RunOwner | null> {
+    const owner = this.stored.get(checkedId(runId, "run id"))?.owner ?? null;
+    return owner && { epoch: owner.epoch, isAlive: true, description: describe(owner.epoch) };
   }
 
   async list(runId: string): Promise<readonly CheckpointKey[]> {
@@ -57,6 +50,11 @@ export class MemoryCheckpointStore implements CheckpointStore {
     checkedDigest(digest);
     const found = this.stored.get(checkedId(runId, "run id"))?.blobs.get(digest);
     return found === undefined ? null : copy(found);
+  }
+
+  async readJournal(runId: string, seq: number): Promise<readonly Uint8Array[]> {
+    const journal = this.stored.get(checkedId(runId, "run id"))?.journal;
+    return isSeq(seq) && journal?.seq === seq ? journal.records.map(copy) : [];
   }
 
   async delete(key: CheckpointKey): Promise<boolean> {
@@ -102,7 +100,9 @@ export class MemoryCheckpointStore implements CheckpointStore {
 
   async deleteRun(runId: string): Promise<boolean> {
     const existed = (await this.list(runId)).length > 0;
-    this.journals.delete(runId);
+    const run = this.stored.get(runId);
+    // Whoever still holds it must see that it is gone.
+    if (run !== undefined) run.owner = null;
     this.stored.delete(runId);
     return existed;
   }
@@ -110,29 +110,10 @@ export class MemoryCheckpointStore implements CheckpointStore {
   async close(): Promise<void> {}
 
   /** The run that has this very checkpoint, or `null`. */
-  private runOf(key: CheckpointKey): StoredRun | null {
+  private runOf(key: CheckpointKey): MemoryRun | null {
     const run = this.stored.get(checkedKey(key).runId);
     return run?.checkpoints.get(key.seq)?.key.id === key.id ? run : null;
   }
 }
 
-/** Not `slice`, which shares the memory where the bytes are a Buffer. */
-const copy = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
-
-function copied(files: Readonly<Record<CheckpointFile, Uint8Array>>): Record<CheckpointFile, Uint8Array> {
-  return { context: copy(files.context), state: copy(files.state), meta: copy(files.meta) };
-}
-
-function checkedKey(key: CheckpointKey): CheckpointKey {
-  checkedId(key.runId, "run id");
-  checkedId(key.id, "checkpoint id");
-  if (Number.isSafeInteger(key.seq) && key.seq >= 1) return key;
-  throw new InvalidIdError(
-    `seq ${String(key.seq)} of checkpoint ${key.id} is not valid: expected a whole number from 1 to 2^53 - 1; count checkpoints from 1.`,
-  );
-}
-
-function checkedDigest(digest: string): string {
-  if (/^[0-9a-f]{64}$/.test(digest)) return digest;
-  throw new InvalidIdError(`blob digest ${quoted(digest)} is not valid: expected 64 of 0-9 a-f; give the SHA-256 of the content in hex.`);
-}
+const describe = (epoch: number): string => `a run of this process (epoch ${epoch})`;

@@ -18,6 +18,16 @@ export function record(runId: string, seq: number, id: string, ...blobs: readonl
   return { runId, seq, id, files, blobs: new Map(blobs.map((bytes) => [digestOf(bytes), bytes])) };
 }
 
+/** Acquires the run of a checkpoint, stores it, and lets go. */
+export async function put(store: CheckpointStore, given: CheckpointRecord): Promise<void> {
+  const writer = await store.acquire(given.runId);
+  try {
+    await writer.put(given);
+  } finally {
+    await writer.release();
+  }
+}
+
 export async function holds(store: CheckpointStore, expected: CheckpointRecord): Promise<void> {
   const { runId, seq, id } = expected;
   const found = await store.read({ runId, seq, id });
@@ -53,7 +63,7 @@ export function promise(name: string, body: (store: CheckpointStore) => Promise<
 export function keeps(name: string, make: () => CheckpointRecord): ContractCase {
   return promise(`keeps ${name}`, async (store) => {
     const given = make();
-    await store.put(given);
+    await put(store, given);
     await holds(store, given);
     await lists(store, given.runId, [shown(given)]);
   });

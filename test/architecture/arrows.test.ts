@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const ADAPTERS = ["memory", "file", "redis", "s3", "bullmq", "thread", "otel"];
+const ADAPTERS = ["memory", "file", "codec", "redis", "s3", "postgres", "bullmq", "thread", "otel"];
 const APPS = ["inspector", "cli"];
 const folders = (names: readonly string[]): string => `^src/(${names.join("|")})/`;
 

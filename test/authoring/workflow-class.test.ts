@@ -72,7 +72,7 @@ describe("workflowDecorator", () => {
   it("notes name, version and further tasks", () => {
     class Plain {}
     workflowDecorator("plain", { version: 2, tasks: [] })(Plain);
-    expect(workflowNoteOf(Plain)).toEqual({ name: "plain", version: 2, tasks: [] });
+    expect(workflowNoteOf(Plain)).toEqual({ name: "plain", version: 2, tasks: [], migrations: new Map() });
     expect(workflowNoteOf(class {})).toBeNull();
     expect(workflowNoteOf(undefined)).toBeNull();
   });

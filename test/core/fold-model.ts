@@ -23,7 +23,7 @@ import type { AnyFlow } from "../../src/core/task.js";
 import type { TaskSpec } from "../../src/core/task-spec.js";
 import { aChain, anEach, aParallel, aTask } from "./graph-fixtures.js";
 
-export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** The shape of a graph: nested flows one after the other, and edges across, some of which close cycles. */
 export interface Shape {

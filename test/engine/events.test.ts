@@ -12,6 +12,7 @@ import {
 } from "cairnflow";
 import { describe, expect, it } from "vitest";
 import { simulatedClock } from "../../src/testing/simulated-clock.js";
+import { wrappedStore } from "../testing/wrapped-store.js";
 
 type Seen = readonly [RunEventName, Readonly<Record<string, unknown>>];
 
@@ -100,13 +101,9 @@ describe("events", () => {
   });
 
   it("tell a checkpoint that could not be stored", async () => {
-    class Broken extends MemoryCheckpointStore {
-      override async put(): Promise<void> {
-        throw new Error("full");
-      }
-    }
+    const broken = wrappedStore(new MemoryCheckpointStore(), () => ({ put: () => Promise.reject(new Error("full")) }));
     const asks = task("asks", (ctx: TaskContext): void => void ctx.checkpoint());
-    const checkpoints = { store: new Broken(), onFailure: "warn" } as const;
+    const checkpoints = { store: broken, onFailure: "warn" } as const;
     const context = ExecutionContext.create(workflow("w", asks), { checkpoints });
     const seen = watched(context);
     expect((await context.run()).status).toBe("completed");

@@ -12,6 +12,7 @@ import {
 } from "cairnflow";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { wrappedStore } from "../testing/wrapped-store.js";
 
 interface LoopState {
   [key: string]: unknown;
@@ -150,15 +151,15 @@ describe("a run with a keep policy", () => {
     const store = new MemoryCheckpointStore();
     await run(loop, { passes: 12, size: 6_000, keys: 6 }, { runId: "r", checkpoints: { store, every: "task" } });
     const history = openCheckpointStore(store);
-    const meddling: CheckpointOptions = { store, every: "task" };
-    const put = store.put.bind(store);
     let pruned = 0;
-    store.put = async (record) => {
-      pruned += await history.prune("r", { last: 1 });
-      await put(record);
-    };
+    const meddled = wrappedStore(store, (writer) => ({
+      put: async (record) => {
+        pruned += await history.prune("r", { last: 1 });
+        await writer.put(record);
+      },
+    }));
     const at = (await store.list("r"))[5]?.id ?? "";
-    await resume(loop, { from: store, runId: "r", at, checkpoints: meddling });
+    await resume(loop, { from: meddled, runId: "r", at, checkpoints: { store: meddled, every: "task" } });
     expect(pruned).toBeGreaterThan(10);
     expect((await history.verify("r")).map(({ damage }) => damage)).toEqual((await seqs(store)).map(() => null));
   });

@@ -1,5 +1,4 @@
 import {
-  type CheckpointRecord,
   chain,
   ExecutionContext,
   MemoryCheckpointStore,
@@ -12,19 +11,19 @@ import {
   workflow,
 } from "cairnflow";
 import { describe, expect, it } from "vitest";
+import { wrappedStore } from "../testing/wrapped-store.js";
 
 const quietly = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
 
 /** A store that refuses some of what it is given. */
-class Flaky extends MemoryCheckpointStore {
-  puts = 0;
-  constructor(private readonly fails: (put: number) => boolean) {
-    super();
-  }
-  override async put(record: CheckpointRecord): Promise<void> {
-    if (this.fails(++this.puts)) throw new Error("the disk is full");
-    await super.put(record);
-  }
+function flaky(fails: (put: number) => boolean): MemoryCheckpointStore {
+  let puts = 0;
+  return wrappedStore(new MemoryCheckpointStore(), (writer) => ({
+    put: async (record) => {
+      if (fails(++puts)) throw new Error("the disk is full");
+      await writer.put(record);
+    },
+  }));
 }
 
 /** A loop with a channel large enough to be kept in segments, and a checkpoint at each pass. */
@@ -39,13 +38,13 @@ const training = workflow("training", loop);
 
 describe("a store that fails now and then", () => {
   it("loses nothing: the next checkpoint holds what the failed one would have", async () => {
-    const store = new Flaky((put) => put % 3 !== 0 && put < 11);
+    const store = flaky((put) => put % 3 !== 0 && put < 11);
     const context = ExecutionContext.create(training, { runId: "r", checkpoints: { store, onFailure: "warn" } });
     expect((await context.run(1)).status).toBe("completed");
     const keys = await store.list("r");
     expect(keys.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
     for (const { id } of keys) {
-      const resumed = await ExecutionContext.resume(training, { from: store, runId: "r", at: id });
+      const resumed = await ExecutionContext.resume(training, { from: store, runId: "r", at: id, durability: "none" });
       const passes = (await resumed.channel.get("passes")) as number[];
       expect(passes).toEqual(Array.from({ length: resumed.steps }, (_, at) => at + 1));
       expect(await resumed.channel.get(`part/${(resumed.steps * 3) % 20}`)).toBe(`${resumed.steps} ${"x".repeat(4_000)}`);
@@ -53,7 +52,7 @@ describe("a store that fails now and then", () => {
   });
 
   it("fails the run unless it is told to warn, and the run can be resumed from the one before", async () => {
-    const store = new Flaky((put) => put >= 4);
+    const store = flaky((put) => put >= 4);
     const error = await quietly(run(training, 1, { runId: "r", checkpoints: store }));
     expect(error).toMatchObject({ code: "CHECKPOINT_WRITE", outcome: "unknown", runId: "r" });
     expect((await resume(training, { from: store, runId: "r", checkpoints: "memory:" })).steps).toBe(12);
@@ -71,8 +70,10 @@ describe("a run that goes on in another store", () => {
     const before = ExecutionContext.create(flow, { runId: "r", checkpoints: first });
     await before.step();
     await before.step();
+    await before[Symbol.asyncDispose]();
     const between = await ExecutionContext.resume(flow, { from: first, runId: "r", checkpoints: second });
     await between.step();
+    await between[Symbol.asyncDispose]();
     const after = await ExecutionContext.resume(flow, { from: second, runId: "r" });
     expect(after.completedTasks).toEqual(["a", "b", "c"]);
     expect(after.metric("m")).toBe(1);
@@ -88,8 +89,10 @@ describe("a run that goes on in another store", () => {
     const options = { concurrency: 1 };
     const before = ExecutionContext.create(flow, { runId: "r", checkpoints: first, ...options });
     await before.step();
+    await before[Symbol.asyncDispose]();
     const between = await ExecutionContext.resume(flow, { from: first, runId: "r", checkpoints: second, ...options });
     await between.step();
+    await between[Symbol.asyncDispose]();
     expect((await resume(flow, { from: second, runId: "r", ...options })).output).toEqual({ a: "a", b: "b", c: "c" });
   });
 });
@@ -124,9 +127,11 @@ describe("a task that has another name today", () => {
     await before.step();
     await before.step();
     const today = build("new", ["old"]);
+    await before[Symbol.asyncDispose]();
     const between = await ExecutionContext.resume(today.graph, { from: store, runId: "r", ...options });
     expect(await between.result(today.left)).toBe("left");
     await between.step();
+    await between[Symbol.asyncDispose]();
     const { output } = await resume(today.graph, { from: store, runId: "r", ...options });
     expect(output).toEqual([{ new: "left", slow: "right" }, "left"]);
   });

@@ -21,6 +21,7 @@ beforeEach(async () => {
   const context = ExecutionContext.create(target, { runId: "r1", checkpoints: root, durability: "step" });
   await context.step(5);
   await context.step();
+  await context[Symbol.asyncDispose]();
   const folder = join(root, "r1/journal");
   path = join(folder, (await readdir(folder))[0] as string);
   original = await readFile(path);

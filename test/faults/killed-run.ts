@@ -21,7 +21,7 @@ const wiring =
     : ({ checkpoints: { store, every: "task" }, events } as const);
 const hasBegun = (await openCheckpointStore(store).list(runId)).length > 0;
 const context = hasBegun
-  ? await ExecutionContext.resume(killed, { from: store, runId, ...wiring })
+  ? await ExecutionContext.resume(killed, { from: store, runId, ...wiring, strategy: { maxResumeAttempts: 1_000 } })
   : ExecutionContext.create(killed, { runId, seed: 7, ...wiring });
 const { status, output, steps } = await (hasBegun ? context.run() : context.run(100));
 say({ kind: "ended", status, output, steps });

@@ -4,6 +4,7 @@ import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { systemFs } from "../../src/file/durable-fs.js";
 import { FileCheckpointStore, MemoryCheckpointStore } from "../../src/index.js";
+import { put } from "../../src/testing/checkpoint-store-support.js";
 import { hostileCases } from "./hostile-cases.js";
 import { knock } from "./knock.js";
 import { mutated } from "./mutate.js";
@@ -50,7 +51,7 @@ for (let number = Number(from); number < last; number++) {
   const inFiles = number % 3 === 0;
   const store = inFiles ? new FileCheckpointStore(join(folder, String(number)), { fs: quickFs }) : new MemoryCheckpointStore();
   await store.open();
-  await store.put(sealed(papers()));
+  await put(store, sealed(papers()));
   const { violations, refusals, mostMs } = await knock(source.target, store, runId, id);
   findings.slowestMs = Math.max(findings.slowestMs, Math.round(mostMs));
   findings.violations.push(...violations.map((violation) => `${number}: ${name}: ${violation}`));

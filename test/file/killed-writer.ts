@@ -1,5 +1,5 @@
-// A process that puts, deletes or pins one checkpoint and kills itself at one of its file-system calls:
-// <root> <seq> <"before" | "after"> <n> ["put" | "delete" | "pin"].
+// A process that does one thing to run r1 and kills itself at one of the file-system calls that this takes:
+// <root> <seq> <"before" | "after"> <n> <"put" | "delete" | "pin" | "acquire" | "release" | "journal" | "resume">.
 // With n = 0 it lives, and prints how many calls it made.
 import { type DurableFs, systemFs } from "../../src/file/durable-fs.js";
 import { FileCheckpointStore } from "../../src/file/file-checkpoint-store.js";
@@ -29,10 +29,34 @@ const fs = new Proxy(systemFs, {
 });
 
 const store = new FileCheckpointStore(root, { fs });
-await store.open();
-counting = true;
 const key = { runId: "r1", seq: Number(seq), id: `c${seq}` };
-if (action === "put") await store.put(recordOf(key.seq, key.id, ["old blob", `new blob of c${seq}`]));
-else if (action === "delete") await store.delete(key);
-else await store.pin(key, true);
+const acquire = () => store.acquire("r1");
+const counted = async (act: () => Promise<unknown>): Promise<void> => {
+  counting = true;
+  await act();
+};
+
+const actions: Record<string, () => Promise<void>> = {
+  delete: () => counted(() => store.delete(key)),
+  pin: () => counted(() => store.pin(key, true)),
+  acquire: () => counted(acquire),
+  put: async () => {
+    const writer = await acquire();
+    await counted(() => writer.put(recordOf(key.seq, key.id, ["old blob", `new blob of c${seq}`])));
+  },
+  release: async () => {
+    const writer = await acquire();
+    await counted(() => writer.release());
+  },
+  journal: async () => {
+    const writer = await acquire();
+    await counted(async () => (await writer.beginJournal(key.seq)).append(Buffer.from("late")));
+  },
+  resume: async () => {
+    const writer = await acquire();
+    await counted(() => writer.countResume("1/0"));
+  },
+};
+await store.open();
+await actions[action]?.();
 process.stdout.write(String(calls));

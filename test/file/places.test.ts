@@ -5,25 +5,23 @@ import { describe, expect, it } from "vitest";
 import { CheckpointStorageError } from "../../src/core/errors.js";
 import { systemFs } from "../../src/file/durable-fs.js";
 import { FileCheckpointStore } from "../../src/file/file-checkpoint-store.js";
-import { recordOf, systemError, temporaryFolder, watchedFs, wholeCheckpoints } from "./support.js";
+import { openedStore, put, recordOf, systemError, temporaryFolder, watchedFs, wholeCheckpoints } from "./support.js";
 import { transpile } from "./transpile.js";
 
 async function withOne(): Promise<{ root: string; store: FileCheckpointStore }> {
   const root = await temporaryFolder();
-  const store = new FileCheckpointStore(root);
-  await store.open();
-  await store.put(recordOf(1, "c1", ["old blob"]));
+  const store = await openedStore(root);
+  await put(store, recordOf(1, "c1", ["old blob"]));
   return { root, store };
 }
 
 describe("open", () => {
   it("makes the folder and its parents, for this user alone", async () => {
     const root = join(await temporaryFolder(), "a/b/c");
-    const store = new FileCheckpointStore(root);
-    await store.open();
-    await store.put(recordOf(1, "c1", ["blob"]));
+    await put(await openedStore(root), recordOf(1, "c1", ["blob"]));
     const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
-    for (const folder of ["", "r1", "r1/checkpoints/00000001-c1", "r1/blobs"]) expect(await modeOf(join(root, folder))).toBe("700");
+    for (const folder of ["", "r1", "r1/checkpoints/00000001-c1", "r1/blobs", "r1/owner"])
+      expect(await modeOf(join(root, folder))).toBe("700");
     expect(await modeOf(join(root, "r1/checkpoints/00000001-c1/meta.json"))).toBe("600");
     expect(await readdir(root)).toEqual(["r1"]);
   });
@@ -39,16 +37,19 @@ describe("open", () => {
     }
   });
 
-  it.each(["r2", "r1/checkpoints", "r1/blobs", "r1/tmp"])("and put refuse a symbolic link at %s", async (place) => {
-    const root = await temporaryFolder();
-    const outside = await temporaryFolder();
-    await mkdir(join(root, "r1"));
-    await symlink(outside, join(root, place));
-    const store = new FileCheckpointStore(root);
-    await expect(store.open()).rejects.toThrow(CheckpointStorageError);
-    await expect(store.put({ ...recordOf(1), runId: place.slice(0, 2) })).rejects.toThrow(CheckpointStorageError);
-    expect(await readdir(outside)).toEqual([]);
-  });
+  it.each(["r2", "r1/checkpoints", "r1/blobs", "r1/tmp", "r1/owner", "r1/journal"])(
+    "and acquire refuse a symbolic link at %s",
+    async (place) => {
+      const root = await temporaryFolder();
+      const outside = await temporaryFolder();
+      await mkdir(join(root, "r1"));
+      await symlink(outside, join(root, place));
+      const store = new FileCheckpointStore(root);
+      await expect(store.open()).rejects.toThrow(CheckpointStorageError);
+      await expect(store.acquire(place.slice(0, 2))).rejects.toThrow(CheckpointStorageError);
+      expect(await readdir(outside)).toEqual([]);
+    },
+  );
 
   it("refuses a folder that cannot be written", async () => {
     const root = await temporaryFolder();
@@ -117,7 +118,7 @@ describe("what lies about on the disk", () => {
     const { root, store } = await withOne();
     const [digest = ""] = recordOf(1, "any", ["old blob"]).blobs.keys();
     await writeFile(join(root, "r1/blobs", digest), "old");
-    await store.put(recordOf(2, "c3", ["old blob"]));
+    await put(store, recordOf(2, "c3", ["old blob"]));
     expect(await readFile(join(root, "r1/blobs", digest), "utf8")).toBe("old blob");
   });
 });
@@ -157,10 +158,10 @@ describe("deleteRun", () => {
       await systemFs.syncFile(file);
       if (deleted++ === 0) await store.deleteRun("r1");
     };
-    const writer = new FileCheckpointStore(root, { fs: { ...systemFs, syncFile } });
-    await expect(writer.put(recordOf(2))).rejects.toMatchObject({ outcome: "not-applied" });
-    expect(await writer.runs()).toEqual([]);
-    await writer.put(recordOf(2, "c2", ["old blob", "new blob of c2"]));
-    expect(await wholeCheckpoints(writer)).toEqual([2]);
+    const other = new FileCheckpointStore(root, { fs: { ...systemFs, syncFile } });
+    await expect(put(other, recordOf(2))).rejects.toMatchObject({ code: "STALE_OWNER", outcome: "not-applied" });
+    expect(await other.runs()).toEqual([]);
+    await put(other, recordOf(2, "c2", ["old blob", "new blob of c2"]));
+    expect(await wholeCheckpoints(other)).toEqual([2]);
   });
 });

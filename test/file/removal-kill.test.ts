@@ -1,11 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FileCheckpointStore } from "../../src/file/file-checkpoint-store.js";
 import { runToDeath } from "./killed-process.js";
-import { recordOf, temporaryFolder, wholeCheckpoints } from "./support.js";
+import { leftIn, openedStore, put, recordOf, temporaryFolder, wholeCheckpoints } from "./support.js";
 import { transpile } from "./transpile.js";
 
 let code = "";
@@ -20,29 +18,27 @@ afterAll(() => rmSync(code, { recursive: true, force: true }));
 /** Three checkpoints, of which the second is pinned. */
 async function withThree(): Promise<string> {
   const root = await temporaryFolder();
-  const store = new FileCheckpointStore(root);
-  await store.open();
-  for (const seq of [1, 2, 3]) await store.put(recordOf(seq, `c${seq}`, ["old blob"]));
+  const store = await openedStore(root);
+  for (const seq of [1, 2, 3]) await put(store, recordOf(seq, `c${seq}`, ["old blob"]));
   await store.pin({ runId: "r1", seq: 2, id: "c2" }, true);
   return root;
 }
 
-/** Kills one action, looks at what is there, then deletes what is left to delete and puts another. */
+/** Kills one action, looks at what is there, then deletes what is left to delete and stores another. */
 async function killAndLook(action: "delete" | "pin", when: string, at: number) {
   const root = await withThree();
   const { signal, output } = await runToDeath(writer, root, "1", when, String(at), action);
   expect(output).toBe("");
-  const afterwards = new FileCheckpointStore(root);
-  await afterwards.open();
+  const afterwards = await openedStore(root);
   const seqs = await wholeCheckpoints(afterwards);
   const pins = await afterwards.pins("r1");
-  const left = (await readdir(join(root, "r1/tmp"))).length;
+  const left = (await leftIn(root)).length;
   expect(pins).toContain("c2");
   await afterwards.pin({ runId: "r1", seq: 1, id: "c1" }, false);
   expect(await afterwards.delete({ runId: "r1", seq: 1, id: "c1" })).toBe(seqs.includes(1));
-  await afterwards.put(recordOf(4, "c4", ["old blob"]));
+  await put(afterwards, recordOf(4, "c4", ["old blob"]));
   expect(await wholeCheckpoints(afterwards)).toEqual([2, 3, 4]);
-  expect(await readdir(join(root, "r1/tmp"))).toEqual([]);
+  expect(await leftIn(root)).toEqual([]);
   return { fired: signal === "SIGKILL", seqs: seqs.join(), pins: pins.join(), left };
 }
 

@@ -1,13 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect } from "vitest";
 import { CHECKPOINT_FILES, type CheckpointStore } from "../../src/core/checkpoint.js";
-import type { DurableFs } from "../../src/file/durable-fs.js";
-import { systemFs } from "../../src/file/durable-fs.js";
-
+import { type DurableFs, systemFs } from "../../src/file/durable-fs.js";
+import { FileCheckpointStore } from "../../src/file/file-checkpoint-store.js";
 import { recordOf } from "./record.js";
 
+export { put } from "../../src/testing/checkpoint-store-support.js";
 export { recordOf } from "./record.js";
 
 const made: string[] = [];
@@ -23,13 +23,27 @@ export async function temporaryFolder(): Promise<string> {
   return path;
 }
 
+export async function openedStore(root: string, fs: DurableFs = systemFs): Promise<FileCheckpointStore> {
+  const store = new FileCheckpointStore(root, { fs });
+  await store.open();
+  return store;
+}
+
+/** What is in the folder of whoever owns the run, or had it last, apart from the count of resumes; and what is in `tmp`. */
+export async function leftIn(root: string, runId = "r1"): Promise<string[]> {
+  const owners = await readdir(join(root, runId, "owner"));
+  expect(owners).toHaveLength(1);
+  const unfinished = await readdir(join(root, runId, "owner", String(owners[0])));
+  return [...unfinished.filter((name) => name !== "resumes"), ...(await readdir(join(root, runId, "tmp")))];
+}
+
 /** A file system that asks before each call what to do: go on, or throw this error. `close` always closes. */
-export function watchedFs(before: (call: string, path: string) => Error | null): DurableFs {
+export function watchedFs(before: (call: string, path: string, to: string) => Error | null): DurableFs {
   return new Proxy(systemFs, {
     get: (target, name: keyof DurableFs & string) => {
       const real = target[name] as (...args: unknown[]) => unknown;
       return (...args: unknown[]): unknown => {
-        const error = before(name, String(args[0]));
+        const error = before(name, String(args[0]), String(args[1]));
         if (error === null) return real(...args);
         if (name === "close") real(...args);
         if (["write", "syncFile", "syncDirectory", "removeTree", "list", "read"].includes(name)) return Promise.reject(error);
@@ -41,15 +55,15 @@ export function watchedFs(before: (call: string, path: string) => Error | null):
 
 export const systemError = (code: string, call: string): Error => Object.assign(new Error(`${code}: injected, ${call}`), { code });
 
-/** The seqs of run r1, after checking that each of its checkpoints has the bytes that its id stands for, and its blobs. */
-export async function wholeCheckpoints(store: CheckpointStore): Promise<number[]> {
-  const keys = await store.list("r1");
+/** The seqs of a run, after checking that each of its checkpoints has the bytes that its id stands for, and its blobs. */
+export async function wholeCheckpoints(store: CheckpointStore, runId = "r1"): Promise<number[]> {
+  const keys = await store.list(runId);
   for (const key of keys) {
     const found = await store.read(key);
     const { blobs } = JSON.parse(textOf(found?.state)) as { blobs: string[] };
     const expected = recordOf(key.seq, key.id, blobs);
     for (const name of CHECKPOINT_FILES) expect(textOf(found?.[name]), `${name} of ${key.id}`).toBe(textOf(expected.files[name]));
-    for (const [digest, bytes] of expected.blobs) expect(textOf(await store.readBlob("r1", digest)), key.id).toBe(textOf(bytes));
+    for (const [digest, bytes] of expected.blobs) expect(textOf(await store.readBlob(runId, digest)), key.id).toBe(textOf(bytes));
   }
   return keys.map(({ seq }) => seq);
 }
