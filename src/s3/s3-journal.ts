@@ -1,0 +1,45 @@
+import type { Journal } from "../core/journal.js";
+import { wrap } from "./envelope.js";
+import type { Head, HeadJournal } from "./head.js";
+import type { Changed } from "./head-queue.js";
+import type { RunPlace } from "./run-place.js";
+
+/** How many bytes of steps stand in the head before they are moved to an object of their own. */
+const TAIL_BYTES = 32_768;
+
+/** Changes the head as long as the run is owned. */
+export type OwnersCommit = <Value>(change: (head: Head) => Changed<Value> | Promise<Changed<Value>>) => Promise<Value>;
+
+/**
+ * The steps of a run since a checkpoint. A step is one request, which replaces the head that holds the last steps; steps that do
+ * not wait for each other share one.
+ */
+export class S3Journal implements Journal {
+  constructor(
+    private readonly place: RunPlace,
+    private readonly commit: OwnersCommit,
+    private readonly stamp: string,
+    private readonly nextStamp: () => string,
+  ) {}
+
+  async append(record: Uint8Array): Promise<void> {
+    const bytes = new Uint8Array(record);
+    await this.commit(async (head) => {
+      const { journal } = head;
+      // As if it had been appended before the next journal began, which forgets this one.
+      if (journal?.stamp !== this.stamp) return { head, value: null };
+      return { head: { ...head, journal: await this.#with(head, journal, bytes) }, value: null };
+    });
+  }
+
+  async close(): Promise<void> {}
+
+  async #with(head: Head, journal: HeadJournal, record: Uint8Array): Promise<HeadJournal> {
+    const tail = journal.tail.map((text) => Buffer.from(text, "base64"));
+    const bytes = tail.reduce((sum, { length }) => sum + length, record.length);
+    if (bytes <= TAIL_BYTES) return { ...journal, tail: [...journal.tail, Buffer.from(record).toString("base64")] };
+    const segment = this.nextStamp();
+    await this.place.bucket.put(this.place.layout.object(head.generation ?? "", "journal", segment), wrap([...tail, record]));
+    return { ...journal, segments: [...journal.segments, segment], tail: [] };
+  }
+}
