@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
+const doors = ["index", "testing/index", "redis/index", "s3/index", "postgres/index"];
 const { metafile } = await build({
-  entryPoints: { index: join(dist, "index.js"), "testing/index": join(dist, "testing", "index.js") },
+  entryPoints: Object.fromEntries(doors.map((door) => [door, join(dist, `${door}.js`)])),
   outdir: dist,
   allowOverwrite: true,
   bundle: true,

@@ -19,9 +19,10 @@ import { openRoot, sweepRoot, trashPath } from "./root-folder.js";
  * large values in `<root>/<runId>/blobs/<sha256>`, and journals in `<root>/<runId>/journal/<seq>.log`.
  *
  * A checkpoint is written aside, synced, and renamed once, so a reader sees all of it or nothing, whatever is killed when.
- * Several processes may use one folder, also of several machines if they share a file system; one of them gets a run. An owner on
- * the same machine has it until its process is dead, one elsewhere for 30 s after its last commit or `renew`. The bytes given to
- * `put` must not change until it settles. Reading fails with `CheckpointStorageError` if the disk does.
+ * Several processes may use one folder, also of several machines if they share a file system that shows each a rename of the
+ * others at once (NFS with cached names does not); one of them gets a run. An owner on the same machine has it until its process is
+ * dead, one elsewhere for 30 s after its last commit or `renew`. The bytes given to `put` must not change until it settles.
+ * Reading fails with `CheckpointStorageError` if the disk does.
  *
  * @example
  * const store = new FileCheckpointStore("./checkpoints");
