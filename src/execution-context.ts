@@ -72,7 +72,7 @@ export class ExecutionContext<Output = unknown> extends RunContext<Output> {
    * be under way. Throws `CheckpointNotFoundError`, `CheckpointCorruptError`, `IncompatibleCheckpointError`.
    */
   static async fork<Output>(target: Runnable<never, Output>, options: ForkOptions): Promise<ExecutionContext<Output>> {
-    checkedOptions(options, [...RUN_OPTIONS, "from", "runId", "at", "strategy", "newRunId"], "a fork");
+    checkedOptions(options, [...RUN_OPTIONS, "from", "runId", "at", "strategy", "newRunId", "newChannel"], "a fork");
     const { wiring, info } = await forkRun(definitionOf(target), options);
     return new ExecutionContext<Output>(wiring, info, options);
   }

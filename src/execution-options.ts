@@ -1,4 +1,6 @@
 import { withCodec } from "./codec/coded-store.js";
+import type { RunChannelBackend } from "./core/channel.js";
+import type { ReplicatedChannel } from "./core/channel-replica.js";
 import type { CheckpointStore } from "./core/checkpoint.js";
 import type { Host } from "./core/clock.js";
 import { InvalidOptionError } from "./core/errors.js";
@@ -6,12 +8,14 @@ import { quoted } from "./core/ids.js";
 import type { ResumeStrategy } from "./core/resume-strategy.js";
 import type { StoreCodec } from "./core/store-codec.js";
 import { type RunChannel, StoredChannel } from "./core/stored-channel.js";
+import type { TaskRunner } from "./core/task-runner.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
+import { ChannelMirror } from "./engine/channel-mirror.js";
 import { CheckpointHistory } from "./engine/checkpoint-history.js";
 import type { CheckpointPolicyOptions, RunOptions } from "./engine/options.js";
 import type { RunWiring } from "./engine/run-wiring.js";
 import { systemHost } from "./host/system-host.js";
-import { MemoryChannel } from "./memory/memory-channel.js";
+import { MemoryChannel, MemoryChannelBackend } from "./memory/memory-channel.js";
 import { type CheckpointLocation, storeAt } from "./open-store.js";
 
 /** Where and when checkpoints are stored. */
@@ -34,9 +38,11 @@ export interface ExecutionOptions extends RunOptions {
   /** What `ctx.random` and `ctx.uuid` are derived from; a fresh id unless given. */
   readonly seed?: string | number;
   /** The run's state; a `MemoryChannel` unless given. */
-  readonly channel?: RunChannel;
+  readonly channel?: RunChannel | ReplicatedChannel;
   /** A folder, `memory:`, or where and when checkpoints are stored. */
   readonly checkpoints?: CheckpointLocation | CheckpointOptions;
+  /** Where the bodies of tasks run; in this thread unless given. */
+  readonly runner?: TaskRunner;
   /** Makes ids of runs and checkpoints; nanoid unless given. */
   readonly newId?: () => string;
 }
@@ -60,11 +66,13 @@ export interface ForkOptions extends Omit<ResumeOptions, "channel" | "takeOver">
   readonly channel?: Readonly<Record<string, unknown>>;
   /** The id of the new run; a fresh one unless given. */
   readonly newRunId?: string;
+  /** The channel of the new run; a `MemoryChannel` unless given. */
+  readonly newChannel?: RunChannel | ReplicatedChannel;
 }
 
 /** The options that a run and a resume have in common. */
 export const RUN_OPTIONS: readonly string[] = [
-  ...["maxSteps", "defaultMaxCycles", "defaultRetry", "concurrency", "graceMs", "durability", "handlers", "clock", "random"],
+  ...["maxSteps", "defaultMaxCycles", "defaultRetry", "concurrency", "graceMs", "durability", "handlers", "runner", "clock", "random"],
   ...["events", "logger", "signal", "channel", "checkpoints", "newId"],
 ];
 
@@ -129,10 +137,24 @@ export function seedText(seed: string | number | undefined): string | null {
   throw new InvalidOptionError(`option seed is ${quoted(seed)}: expected a text or a finite number.`);
 }
 
-export function checkedChannel(channel: ExecutionOptions["channel"]): RunWiring["channel"] {
-  if (channel === undefined) return new MemoryChannel<object>();
-  if (channel instanceof StoredChannel) return channel as RunWiring["channel"];
+/** The channel of a run. One that is repeated elsewhere is kept here as in a memory channel. */
+export function channelOf({ channel }: ExecutionOptions, runId: string): Pick<RunWiring, "channel" | "mirror"> {
+  if (channel === undefined) return { channel: new MemoryChannel<object>(), mirror: null };
+  if (isReplicated(channel)) {
+    const mirror = new ChannelMirror(new MemoryChannelBackend(), channel.kind, channel.forRun(runId));
+    return { channel: new StoredChannel<object, RunChannelBackend>(mirror, channel.schemas), mirror };
+  }
+  if (channel instanceof StoredChannel) return { channel: channel as RunWiring["channel"], mirror: null };
   throw new InvalidOptionError("option channel is not a channel: expected a MemoryChannel or another channel of this library.");
+}
+
+const isReplicated = (channel: RunChannel | ReplicatedChannel): channel is ReplicatedChannel =>
+  typeof channel === "object" && channel !== null && "forRun" in channel;
+
+export function runnerOf({ runner }: ExecutionOptions): TaskRunner | null {
+  if (runner === undefined) return null;
+  if (typeof runner?.run === "function") return runner;
+  throw new InvalidOptionError("option runner is not a runner: expected one of this library, as bullmqRunner or threadRunner make them.");
 }
 
 export function handlersOf(definition: WorkflowDefinition, { handlers = {} }: ExecutionOptions): RunWiring["handlers"] {

@@ -47,7 +47,8 @@ export async function resumeRun(base: WorkflowDefinition, options: ResumeOptions
 }
 
 /** Restores a run under another id, with edits. */
-export async function forkRun(base: WorkflowDefinition, { channel: edits = {}, ...options }: ForkOptions): Promise<RestoredRun> {
+export async function forkRun(base: WorkflowDefinition, { channel: edits = {}, newChannel, ...others }: ForkOptions): Promise<RestoredRun> {
+  const options = { ...others, ...(newChannel === undefined ? {} : { channel: newChannel }) };
   const strategy = checkedStrategy(options.strategy);
   const host = hostOf(options);
   const ops = channelEdits(edits);

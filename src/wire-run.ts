@@ -13,7 +13,7 @@ import type { CheckpointOrigin } from "./engine/run-image.js";
 import { RunJournal } from "./engine/run-journal.js";
 import type { StoredRunWiring } from "./engine/run-storage.js";
 import { silentLogger } from "./engine/task-logger.js";
-import { checkedChannel, type ExecutionOptions, handlersOf, policyOf } from "./execution-options.js";
+import { channelOf, type ExecutionOptions, handlersOf, policyOf, runnerOf } from "./execution-options.js";
 
 /** Where a run is stored, and what it goes on from. */
 export interface RunBacking {
@@ -37,7 +37,7 @@ export function wireRun(
   { store, ownStores, ownership = null, origin = null, forkedFrom = null, fill }: RunBacking,
 ): StoredRunWiring {
   const settings = checkedRunSettings(options);
-  const channel = checkedChannel(options.channel);
+  const { channel, mirror } = channelOf(options, state.runId);
   channel.backend.useClock(host.clock);
   fill?.(channel.backend);
   const wiring = {
@@ -45,11 +45,13 @@ export function wireRun(
     settings,
     state,
     channel,
+    mirror,
     host,
     random: options.random ?? null,
     events: new RunEventHub(state.runId, options.events),
     logger: options.logger ?? silentLogger,
     handlers: handlersOf(definition, options),
+    runner: runnerOf(options),
     ownStores,
   };
   const policy = checkedCheckpointPolicy(policyOf(options));

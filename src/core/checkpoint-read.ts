@@ -4,8 +4,9 @@ import { CheckpointCorruptError, IncompatibleCheckpointError } from "./errors.js
 import { isId, quoted } from "./ids.js";
 import { JsonReader } from "./read-json.js";
 import type { NamedBlob } from "./retention.js";
-import type { SegmentRef, TableImage } from "./segmented-table.js";
+import type { SegmentRef } from "./segmented-table.js";
 import { StoredValue } from "./serialize/index.js";
+import type { TableHead } from "./table-read.js";
 
 const REASONS: readonly CheckpointReason[] = ["requested", "auto", "periodic", "error", "signal"];
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -17,25 +18,11 @@ export interface LoadedMeta {
   readonly blobs: readonly NamedBlob[];
 }
 
-/** A table as it was read: what the checkpoint names, and all records there are, parsed. */
-export interface LoadedTable {
-  readonly image: TableImage;
-  /** The keys of each segment. */
-  readonly keys: readonly (readonly string[])[];
-  readonly records: ReadonlyMap<string, JsonReader>;
-}
-
-/** A table before its segments are fetched. */
-export interface TableHead {
-  readonly segments: readonly SegmentRef[];
-  readonly set: readonly (readonly [string, JsonReader])[];
-  readonly removed: readonly string[];
-}
-
-/** `meta.json`, once its own digest is found right. */
-export function readMeta(text: string, sha256: (text: string) => string): LoadedMeta {
-  const head = META_HEAD.exec(text);
-  const body = head === null ? "" : `{${text.slice(head[0].length)}`;
+/** `meta.json`, once its own digest is found right: over the bytes, as what is wrong may be too large to be made a text of. */
+export function readMeta(bytes: Uint8Array, sha256: (bytes: Uint8Array) => string): LoadedMeta {
+  const head = META_HEAD.exec(decoder.decode(bytes.subarray(0, META_HEAD_BYTES)));
+  const body = head === null ? new Uint8Array() : bytes.slice(META_HEAD_BYTES - 1);
+  body.set(OPENING.subarray(0, body.length));
   const found = sha256(body);
   if (head === null || found !== head[1]) {
     throw new CheckpointCorruptError("meta.json is not what was written: its own digest is wrong; resume from another checkpoint.", {
@@ -43,11 +30,11 @@ export function readMeta(text: string, sha256: (text: string) => string): Loaded
       ...(head === null ? {} : { expectedDigest: head[1] as string, foundDigest: found }),
     });
   }
-  const meta = JsonReader.parse(body, "meta.json");
+  const meta = JsonReader.parse(decoder.decode(body), "meta.json");
   const [progress, files] = [meta.at("progress"), meta.at("files")];
   const blobs = namedBlobs(meta.at("blobs"));
   const parts = [files.at("context").at("bytes"), files.at("state").at("bytes")].map((part) => part.countOrNull() ?? 0);
-  const bytes = [...parts, ...blobs.map((blob) => blob.bytes)].reduce((sum, part) => sum + part, encoder.encode(text).length);
+  const total = [...parts, ...blobs.map((blob) => blob.bytes)].reduce((sum, part) => sum + part, bytes.length);
   return {
     info: {
       id: id(meta.at("checkpointId")),
@@ -63,7 +50,7 @@ export function readMeta(text: string, sha256: (text: string) => string): Loaded
       forkedFrom: forkOrigin(meta.at("forkedFrom")),
       progress: { completed: progress.at("completed").count(), total: progress.at("total").count() },
       metrics: metricValues(meta.at("metrics")),
-      bytes,
+      bytes: total,
       metadata: storedRecord(meta.at("metadata")),
     },
     files: { context: digest(files.at("context").at("sha256")), state: digest(files.at("state").at("sha256")) },
@@ -74,7 +61,11 @@ export function readMeta(text: string, sha256: (text: string) => string): Loaded
 const forkOrigin = (origin: JsonReader): ForkOrigin | null =>
   origin.isAbsent ? null : { runId: id(origin.at("runId")), checkpointId: id(origin.at("checkpointId")) };
 
-const encoder = new TextEncoder();
+/** What the digest in the head is taken of begins with a bracket in the place of the head. */
+const OPENING = new TextEncoder().encode("{");
+const META_HEAD_BYTES = '{"sha256":"",\n'.length + 64;
+/** Leaves a byte order mark in, so that no byte is passed over. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Checkpoints of version 0.1 say the length of a blob's text, not its size. */
 function namedBlobs(list: JsonReader): NamedBlob[] {
@@ -150,22 +141,6 @@ export function readState(text: string): LoadedState {
   };
 }
 
-/** Puts a table together from its head and the texts of its segments. */
-export function readTable(head: TableHead, texts: readonly string[]): LoadedTable {
-  const records = new Map<string, JsonReader>();
-  const keys = texts.map((text, place) => {
-    return JsonReader.parse(text, `segment ${place}`).pairs((key, record) => {
-      if (record === null) records.delete(key);
-      else records.set(key, record);
-    });
-  });
-  for (const key of head.removed) records.delete(key);
-  for (const [key, record] of head.set) records.set(key, record);
-  const tail = new Map<string, string | null>(head.removed.map((key) => [key, null]));
-  for (const [key, record] of head.set) tail.set(key, record.json());
-  return { image: { segments: head.segments, tail }, keys, records };
-}
-
 /** A value written as a superjson document. */
 export function storedValue(reader: JsonReader): StoredValue {
   const { value } = reader;
@@ -192,7 +167,7 @@ function isoDate(reader: JsonReader): string {
   throw new CheckpointCorruptError(`${reader.path} is ${quoted(text)}: not a date; resume from another checkpoint.`);
 }
 
-function storedRecord(reader: JsonReader): Readonly<Record<string, unknown>> {
+export function storedRecord(reader: JsonReader): Readonly<Record<string, unknown>> {
   const value = storedValue(reader).read();
   if (typeof value === "object" && value !== null) return value as Readonly<Record<string, unknown>>;
   throw new CheckpointCorruptError(`${reader.path} is not an object; resume from another checkpoint.`);
@@ -204,9 +179,9 @@ function digest(reader: JsonReader): string {
   throw new CheckpointCorruptError(`${reader.path} is not a digest; resume from another checkpoint.`);
 }
 
-function checkVersion(reader: JsonReader, known: number): void {
+function checkVersion(reader: JsonReader, newest: number): void {
   const version = reader.count(1);
-  if (version === known) return;
-  const message = `${reader.path} is ${version}: this version of cairnflow reads ${known}; use the version that wrote it, or a newer one.`;
+  if (version <= newest) return;
+  const message = `${reader.path} is ${version}: this version of cairnflow reads up to ${newest}; use the version that wrote it, or a newer one.`;
   throw new IncompatibleCheckpointError(message, [{ kind: "format", message, fix: "use a version of cairnflow that reads it" }]);
 }

@@ -1,8 +1,9 @@
 import type { CheckpointInfo } from "./checkpoint.js";
-import { type LoadedTable, storedValue } from "./checkpoint-read.js";
+import { storedValue } from "./checkpoint-read.js";
 import { isResultKey, resultOwner } from "./result-key.js";
 import type { Artifact, RunState } from "./run-state.js";
 import type { StoredValue } from "./serialize/index.js";
+import type { LoadedTable } from "./table-read.js";
 import { specIdOf, type TaskSpec } from "./task-spec.js";
 
 /** A task of a stored run that has not completed. */
@@ -42,7 +43,6 @@ export function checkpointView(
   workflow: CheckpointView["workflow"],
   state: RunState,
   channel: ReadonlyMap<string, StoredValue>,
-  saved: LoadedTable,
 ): CheckpointView {
   const values = new Map<string, unknown>();
   const results = new Map<string, unknown>();
@@ -59,7 +59,7 @@ export function checkpointView(
     results,
     tasks: [
       ...Array.from(state.pending(), (spec) =>
-        wasRunning(saved, spec) ? savedTask({ ...spec, attempt: spec.attempt - 1 }, "running") : savedTask(spec, "pending"),
+        state.interrupted.has(spec.serial) ? savedTask({ ...spec, attempt: spec.attempt - 1 }, "running") : savedTask(spec, "pending"),
       ),
       ...Array.from(state.failed.values(), (spec) => savedTask(spec, "failed")),
     ],
@@ -72,9 +72,6 @@ export function checkpointView(
 /** The values of a channel as they were read. */
 export const savedValues = ({ records }: LoadedTable): Map<string, StoredValue> =>
   new Map(Array.from(records, ([key, record]) => [key, storedValue(record.at("value"))]));
-
-const wasRunning = ({ records }: LoadedTable, spec: TaskSpec): boolean =>
-  records.get(`task/${spec.serial}`)?.at("status").value === "running";
 
 function savedTask(spec: TaskSpec, status: SavedTask["status"]): SavedTask {
   const { taskId, cycle, attempt, availableAt, lastError } = spec;

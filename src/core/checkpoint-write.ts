@@ -7,7 +7,7 @@ import { SECTIONS, splitKey } from "./state-records.js";
 /** The version of the layout of `context.json`. */
 export const FORMAT_VERSION = 1;
 /** The version of the layout of `state.json`. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** What `context.json` says of the code and the wiring of a run. */
 export interface ContextFacts {

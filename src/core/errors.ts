@@ -313,3 +313,8 @@ export class UnsafeStoreError extends AdapterError {
 export class UnsafeRedisConfigError extends UnsafeStoreError {
   override readonly code = "UNSAFE_REDIS_CONFIG";
 }
+
+/** What runs the bodies of tasks elsewhere has failed, and nobody can say how an attempt has ended. */
+export class RunnerError extends AdapterError {
+  readonly code = "RUNNER";
+}

@@ -1,11 +1,13 @@
 import type { ChannelOp } from "./channel.js";
+import { opText, readOp } from "./channel-op-text.js";
 import { storedValue } from "./checkpoint-read.js";
 import { CheckpointCorruptError } from "./errors.js";
+import { withTexts } from "./json-text.js";
 import type { JsonReader } from "./read-json.js";
 import { applyChange, type RunChange } from "./run-change.js";
 import type { RunState } from "./run-state.js";
 import { errorRecord, type Names, readGroupFacts, readSpec, scopeKey } from "./spec-read.js";
-import { specText } from "./state-records.js";
+import { specText } from "./spec-write.js";
 import type { TaskSpec } from "./task-spec.js";
 
 /** Writes one commit down: the changes of its step, and what it wrote into the channel. */
@@ -17,12 +19,6 @@ export function commitText(changes: readonly RunChange[], ops: readonly ChannelO
     return text;
   });
   return `{"changes":[${texts.join(",")}],"ops":[${ops.map(opText).join(",")}]}`;
-}
-
-/** JSON with the texts of stored values put in, each under its name. */
-function withTexts(plain: object, texts: Readonly<Record<string, string>>): string {
-  const extra = Object.entries(texts).map(([key, text]) => `${JSON.stringify(key)}:${text}`);
-  return `${JSON.stringify(plain).slice(0, -1)},${extra.join(",")}}`;
 }
 
 /** `done`: the task whose step this is, if it has ended well. */
@@ -62,28 +58,6 @@ function changeText(change: RunChange, done: TaskSpec | null): string {
   }
 }
 
-function opText(op: ChannelOp): string {
-  switch (op.kind) {
-    case "set": {
-      const { value, ...plain } = op;
-      return withTexts(withoutNull(plain), { value: value.text() });
-    }
-    case "append":
-    case "prepend": {
-      const { items, ...plain } = op;
-      return withTexts(withoutNull(plain), { items: `[${items.map((item) => item.text()).join(",")}]` });
-    }
-    case "update":
-      throw new TypeError("an update is written down as what it gave");
-    default:
-      return JSON.stringify(op);
-  }
-}
-
-function withoutNull<Op extends { readonly expiresAt: number | null }>({ expiresAt, ...plain }: Op): object {
-  return expiresAt === null ? plain : { ...plain, expiresAt };
-}
-
 /** Puts a commit that was written down into effect, and returns the task whose step it was, if one ended well. `write` takes what it wrote into the channel. */
 export function replayCommit(
   commit: JsonReader,
@@ -99,16 +73,6 @@ export function replayCommit(
     applyChange(state, change);
   }
   return done;
-}
-
-function readOp(op: JsonReader): ChannelOp {
-  const kind = op.at("kind").oneOf(["set", "delete", "append", "prepend", "increment"]);
-  const key = op.at("key").text();
-  const expiresAt = op.at("expiresAt").isAbsent ? null : op.at("expiresAt").number();
-  if (kind === "delete") return { kind, key };
-  if (kind === "set") return { kind, key, value: storedValue(op.at("value")), expiresAt };
-  if (kind === "increment") return { kind, key, by: op.at("by").number(), expiresAt };
-  return { kind, key, items: op.at("items").items().map(storedValue), expiresAt };
 }
 
 const KINDS = [

@@ -49,4 +49,9 @@ export type TaskOutcome =
       /** `null`: it asked for nothing. */
       readonly requests: TaskRequests | null;
     }
-  | { readonly kind: "threw"; readonly error: unknown };
+  | {
+      readonly kind: "threw";
+      readonly error: unknown;
+      /** Whether another attempt is worth it, if that was found out where the error was thrown, and it has been data since. */
+      readonly retriable?: boolean;
+    };

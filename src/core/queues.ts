@@ -32,8 +32,8 @@ export class RingQueue<Item> {
   }
 
   #grow(): void {
-    const items = [...this];
-    this.#ring = items.concat(new Array(items.length));
+    const ring = this.#ring;
+    this.#ring = ring.slice(this.#head).concat(ring.slice(0, this.#head), new Array(ring.length));
     this.#head = 0;
   }
 }

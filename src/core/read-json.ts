@@ -97,22 +97,36 @@ export class JsonReader {
     return this.value.map((item, place) => new JsonReader(item, this, `[${place}]`));
   }
 
-  /** Goes through a list of keys, each with or without a record; returns the keys. */
-  pairs(take: (key: string, record: JsonReader | null) => void): string[] {
+  /** The list as it is, for one who goes through many items; `item` says where one of them stands. */
+  list(): readonly unknown[] {
+    return Array.isArray(this.value) ? (this.value as readonly unknown[]) : this.#refuse("a list");
+  }
+
+  item(place: number): JsonReader {
+    return new JsonReader(this.list()[place], this, `[${place}]`);
+  }
+
+  /** Goes through a list of keys, each with or without a record, and some with a list behind it; returns the keys. */
+  pairs(take: (key: string, record: JsonReader | null, list: JsonReader | null) => void): string[] {
     if (!Array.isArray(this.value)) return this.#refuse("a list");
     return this.value.map((pair: unknown, place) => {
-      const [key, record] = Array.isArray(pair) ? (pair as readonly unknown[]) : [];
+      const [key, record, list] = Array.isArray(pair) ? (pair as readonly unknown[]) : [];
       if (typeof key !== "string") return this.items()[place]?.at("0").text() ?? "";
-      take(key, record === undefined ? null : new JsonReader(record, this, `[${place}]`));
+      const part = (value: unknown, name: string): JsonReader | null => (value === undefined ? null : new JsonReader(value, this, name));
+      take(key, part(record, `[${place}]`), part(list, `[${place}][2]`));
       return key;
     });
   }
 
+  /** Itself, if it is an object. */
+  object(): this {
+    const { value } = this;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? this : this.#refuse("an object");
+  }
+
   /** The fields of an object, in order. */
   entries(): [string, JsonReader][] {
-    const { value } = this;
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return this.#refuse("an object");
-    return Object.entries(value).map(([key, field]) => [key, new JsonReader(field, this, `.${key}`)]);
+    return Object.entries(this.object().value as object).map(([key, field]) => [key, new JsonReader(field, this, `.${key}`)]);
   }
 
   /** The value as JSON again. */

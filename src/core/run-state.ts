@@ -1,5 +1,6 @@
+import { ReadyQueue } from "./backlog.js";
 import type { ErrorRecord } from "./error-record.js";
-import { DelayQueue, RingQueue } from "./queues.js";
+import { DelayQueue } from "./queues.js";
 import type { StoredValue } from "./serialize/index.js";
 import type { ScopeKey, TaskSpec } from "./task-spec.js";
 
@@ -79,13 +80,11 @@ export class RunState {
   /** The last serial given to a spec or group. */
   serial = 0;
   readonly root: Scope = newScope();
-  readonly ready = new RingQueue<TaskSpec>();
+  readonly ready = new ReadyQueue();
   readonly delayed = new DelayQueue<TaskSpec>();
   readonly running = new Map<number, TaskSpec>();
   readonly failed = new Map<number, TaskSpec>();
   readonly groups = new Map<number, GroupRun>();
-  /** Ids of dynamic instances that were given one and are pending, running or failed. */
-  readonly instances = new Set<string>();
   /** How often each task instance has completed. */
   readonly completed = new Map<string, number>();
   /** Outputs of top-level tasks after which nothing followed, by node. */
@@ -97,14 +96,25 @@ export class RunState {
   /** Serials of specs that were running when the checkpoint was taken that this state was read from. */
   readonly interrupted = new Set<number>();
   tracker: ChangeTracker | null = null;
-  /** Waiting specs by serial, kept only for a tracker or a replay. */
+  /** Waiting specs by serial, but for those in the backlog; kept only for a tracker, and in a state that was read. */
   waiting: Map<number, TaskSpec> | null = null;
+  #instances: Set<string> | null = null;
 
   constructor(
     readonly runId: string,
     readonly start: string,
     readonly seed: string,
   ) {}
+
+  /** Ids of dynamic instances that were given one and are pending, running or failed; put together when first asked for. */
+  get instances(): Set<string> {
+    if (this.#instances === null) {
+      this.#instances = new Set();
+      for (const specs of [this.pending(), this.running.values(), this.failed.values()])
+        for (const { taskId, ref } of specs) if (taskId !== ref.name) this.#instances.add(taskId);
+    }
+    return this.#instances;
+  }
 
   /** The scope a key names. */
   scope(key: ScopeKey | null): Scope {
@@ -127,14 +137,14 @@ export class RunState {
   /** From now on the tracker hears of every change. All there is counts as changed. */
   track(tracker: ChangeTracker): void {
     this.tracker = tracker;
-    this.index();
+    if (this.waiting === null) this.index();
   }
 
-  /** From now on waiting specs can be found by serial. */
+  /** From now on all waiting specs can be found by serial, and be changed. */
   index(): void {
-    if (this.waiting !== null) return;
-    this.waiting = new Map();
-    for (const spec of this.pending()) this.waiting.set(spec.serial, spec);
+    const { ready } = this;
+    this.waiting ??= new Map(Array.from(this.pending(), (spec) => [spec.serial, spec]));
+    if (ready.backlog !== null) for (let left = ready.size; left > 0; left--) ready.push(ready.shift() as TaskSpec);
   }
 
   /** Replaces the queues by the waiting specs, after a replay that has changed these only. */
@@ -150,11 +160,12 @@ export class RunState {
 
   /** Forgets how far the run has come; what it was started with stays. */
   clear(): void {
-    const { root, ready, delayed, running, failed, groups, instances, completed, ends } = this;
+    const { root, ready, delayed, running, failed, groups, completed, ends } = this;
     Object.assign(root, newScope());
     while (ready.shift() !== undefined);
     while (delayed.shift() !== undefined);
-    for (const all of [running, failed, groups, instances, completed, ends, this.interrupted]) all.clear();
+    for (const all of [running, failed, groups, completed, ends, this.interrupted]) all.clear();
+    this.#instances = null;
     this.waiting?.clear();
     Object.assign(this, { status: "running", message: null, error: null, steps: 0 });
   }
@@ -173,7 +184,7 @@ export class RunState {
     if (running) return { status: "running", spec: running };
     const failed = this.failed.get(serial);
     if (failed) return { status: "failed", spec: failed };
-    const waiting = this.waiting?.get(serial);
+    const waiting = this.waiting?.get(serial) ?? this.ready.backlog?.find(serial);
     return waiting ? { status: "pending", spec: waiting } : null;
   }
 

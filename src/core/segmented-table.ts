@@ -13,6 +13,25 @@ export interface TableImage {
   readonly tail: ReadonlyMap<string, string | null>;
 }
 
+/** A table that was read from a checkpoint. What its keys are is asked only if another checkpoint follows. */
+export interface StoredTable {
+  readonly image: TableImage;
+  /** The keys of each segment. */
+  readonly keys: () => readonly (readonly string[])[];
+  /** The keys of the records it has in all. */
+  readonly present: () => Iterable<string>;
+}
+
+/** Writes a segment; `record` gives the text of each key, or `null` for a removal. */
+export type SegmentWriter = (keys: readonly string[], record: (key: string) => string | null) => string;
+
+/** A segment as a list of keys, each with its record or without one. */
+const plainSegment: SegmentWriter = (keys, record) => `[${keys.map((key) => entryText(key, record(key))).join(",\n")}]`;
+
+/** An entry of a segment. */
+export const entryText = (key: string, record: string | null): string =>
+  record === null ? `[${JSON.stringify(key)}]` : `[${JSON.stringify(key)},${record}]`;
+
 /** A table up to this size is written whole with each checkpoint, so that people can read it. */
 const WHOLE = 16_384;
 /** Beyond that, changes are written with each checkpoint until they are this large, then as a segment. */
@@ -36,6 +55,8 @@ export class SegmentedTable implements ChangeTracker {
   #segments: Segment[] = [];
   readonly #tail = new Map<string, string | null>();
   #tailSize = 0;
+  /** What the table goes on from, until its keys are needed. */
+  #origin: StoredTable | null = null;
 
   constructor(
     /** The record of a key as JSON, or `null` if there is none (any more). */
@@ -43,6 +64,7 @@ export class SegmentedTable implements ChangeTracker {
     private readonly sha256: (text: string) => string,
     /** Takes the text of each new segment. */
     private readonly emit: (sha256: string, text: string) => void,
+    private readonly segmentText: SegmentWriter = plainSegment,
   ) {}
 
   touch(key: string): void {
@@ -50,24 +72,34 @@ export class SegmentedTable implements ChangeTracker {
   }
 
   gone(key: string): void {
+    this.#takeOver();
     if (this.#present.has(key)) this.#dirty.add(key);
     else this.#dirty.delete(key);
   }
 
-  /** Takes over a table that was read from a checkpoint; `keys` are those of each segment, `present` those it has in all. */
-  adopt(image: TableImage, keys: readonly (readonly string[])[], present: Iterable<string>): void {
-    this.#segments = image.segments.map((ref, place) => ({ ...ref, keys: keys[place] ?? [] }));
-    for (const key of present) this.#present.add(key);
-    for (const [key, record] of image.tail) this.#put(key, record);
+  /** Goes on from a table that was read from a checkpoint. */
+  adopt(origin: StoredTable): void {
+    this.#origin = origin;
     this.#dirty.clear();
   }
 
   /** The table as it is now. Takes time by what has changed since the last call. */
   image(): TableImage {
+    this.#takeOver();
     for (const key of this.#dirty) this.#put(key, this.render(key));
     this.#dirty.clear();
     if (this.#tailSize > (this.#segments.length === 0 ? WHOLE : TAIL)) this.#flush();
     return { segments: this.#segments.map(({ sha256, size }) => ({ sha256, size })), tail: new Map(this.#tail) };
+  }
+
+  #takeOver(): void {
+    if (this.#origin === null) return;
+    const { image, keys, present } = this.#origin;
+    this.#origin = null;
+    const ofSegments = keys();
+    this.#segments = image.segments.map((ref, place) => ({ ...ref, keys: ofSegments[place] ?? [] }));
+    for (const key of present()) this.#present.add(key);
+    for (const [key, record] of image.tail) this.#put(key, record);
   }
 
   #put(key: string, record: string | null): void {
@@ -112,17 +144,11 @@ export class SegmentedTable implements ChangeTracker {
 
   /** Writes the records of these keys, as they are now, as the newest segment. */
   #append(keys: readonly string[], first: boolean): void {
-    const kept: string[] = [];
-    const records: string[] = [];
-    for (const key of keys) {
-      // What is in the tail was rendered just now.
-      const record = this.#present.has(key) ? (this.#tail.get(key) ?? this.render(key)) : null;
-      if (record === null && first) continue;
-      kept.push(key);
-      records.push(record === null ? `[${JSON.stringify(key)}]` : `[${JSON.stringify(key)},${record}]`);
-    }
+    const kept = first ? keys.filter((key) => this.#present.has(key)) : keys;
     if (kept.length === 0) return;
-    const text = `[${records.join(",\n")}]`;
+    // What is in the tail was rendered just now.
+    const record = (key: string): string | null => (this.#present.has(key) ? (this.#tail.get(key) ?? this.render(key)) : null);
+    const text = this.segmentText(kept, record);
     const sha256 = this.sha256(text);
     this.emit(sha256, text);
     this.#segments.push({ sha256, size: text.length, keys: kept });

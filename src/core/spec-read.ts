@@ -4,6 +4,7 @@ import { LimitExceededError } from "./errors.js";
 import type { JsonReader } from "./read-json.js";
 import type { GroupFacts } from "./run-state.js";
 import type { StoredValue } from "./serialize/index.js";
+import { type SpecFacts, specOf } from "./spec-facts.js";
 import type { TaskRef } from "./task-ref.js";
 import type { ScopeKey, TaskSpec } from "./task-spec.js";
 
@@ -18,28 +19,41 @@ export interface Names {
 export const namesAsSaved: Names = { resolve: (saved) => saved, rename: (node) => node };
 
 /** A task that is pending, running or failed. `like` has the reference that a journal may leave out. */
-export function readSpec(record: JsonReader, { resolve, rename }: Names, like: TaskSpec | null = null): TaskSpec {
+export function readSpec(record: JsonReader, names: Names, like: TaskSpec | null = null): TaskSpec {
+  const facts = withOwn(readShared(record, names, like), record);
+  const lineage = record.has("lineage") ? record.textAt("lineage") : null;
+  return specOf(facts, record.countAt("serial", 1), record.textAt("taskId"), lineage, storedValue(record.at("input")));
+}
+
+/** What tasks that were queued together have in common. */
+export function readShared(record: JsonReader, { resolve, rename }: Names, like: TaskSpec | null = null): SpecFacts {
   const saved = like !== null && !record.has("ref") ? like.ref : readRef(record);
-  const ref = resolve(saved);
-  const taskId = record.textAt("taskId");
-  const serial = record.countAt("serial", 1);
   const createdAt = record.numberAt("createdAt");
   return {
-    serial,
-    order: record.has("order") ? record.countAt("order", 1) : serial,
-    taskId: taskId === saved.name ? ref.name : taskId,
+    savedName: saved.name,
+    ref: resolve(saved),
     node: record.has("node") ? rename(record.textAt("node")) : null,
-    ref,
-    input: storedValue(record.at("input")),
     attempt: record.has("attempt") ? record.countAt("attempt", 1) : 1,
     failures: record.has("failures") ? record.countAt("failures") : 0,
     maxRetries: record.has("maxRetries") ? record.countAt("maxRetries") : 0,
     cycle: record.countAt("cycle", 1),
     createdAt,
-    availableAt: record.has("availableAt") ? record.numberAt("availableAt") : createdAt,
     parent: record.has("parent") ? record.countAt("parent") : null,
+    order: null,
+    availableAt: createdAt,
+    scope: null,
+    lastError: null,
+    memo: null,
+  };
+}
+
+/** What is shared, and what of the rest a record has. */
+export function withOwn(shared: SpecFacts, record: JsonReader): SpecFacts {
+  return {
+    ...shared,
+    order: record.has("order") ? record.countAt("order", 1) : null,
+    availableAt: record.has("availableAt") ? record.numberAt("availableAt") : shared.createdAt,
     scope: record.has("scope") ? scopeKey(record.at("scope")) : null,
-    lineage: record.has("lineage") ? record.textAt("lineage") : null,
     lastError: record.has("lastError") ? errorRecord(record.at("lastError")) : null,
     memo: record.has("memo") ? readMemo(record.at("memo")) : null,
   };
@@ -52,7 +66,7 @@ export function readRef(record: JsonReader): TaskRef {
   return { strategy: "reference", module: ref.textAt("module"), name: ref.textAt("name"), qualname: ref.textAt("qualname") };
 }
 
-const readMemo = (record: JsonReader): Map<string, StoredValue> =>
+export const readMemo = (record: JsonReader): Map<string, StoredValue> =>
   new Map(record.entries().map(([key, value]) => [key, storedValue(value)]));
 
 /** What a group is, without how far it has come. */

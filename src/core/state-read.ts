@@ -1,18 +1,18 @@
-import type { LoadedTable } from "./checkpoint-read.js";
 import { storedValue } from "./checkpoint-read.js";
 import { CheckpointCorruptError } from "./errors.js";
 import type { JsonReader } from "./read-json.js";
-import { type GroupRun, type Member, newMember, RunState, type RunStatus, type SpecStatus } from "./run-state.js";
+import { type GroupRun, type Member, newMember, RunState, type RunStatus } from "./run-state.js";
 import type { StoredValue } from "./serialize/index.js";
-import { errorRecord, type Names, readGroupFacts, readSpec } from "./spec-read.js";
+import { errorRecord, type Names, readGroupFacts } from "./spec-read.js";
 import { checkRecords, openScope } from "./state-check.js";
 import { type Section, splitKey } from "./state-records.js";
-import type { TaskSpec } from "./task-spec.js";
+import type { StateTable } from "./state-table.js";
+import { TaskList } from "./task-list.js";
 
 const STATUSES: readonly RunStatus[] = ["running", "completed", "terminated", "failed", "cancelled"];
 
 /** Builds a run's state from a checkpoint's records. Counts that follow from the records are counted anew. */
-export function readRunState(head: JsonReader, table: LoadedTable, names: Names, runId = head.at("runId").text()): RunState {
+export function readRunState(head: JsonReader, table: StateTable, names: Names, runId = head.at("runId").text()): RunState {
   const { rename } = names;
   const state = new RunState(runId, rename(head.at("start").text()), head.at("seed").text());
   state.steps = head.at("steps").count();
@@ -24,13 +24,7 @@ export function readRunState(head: JsonReader, table: LoadedTable, names: Names,
   state.root.first = head.at("first").isAbsent ? null : rename(head.at("first").text());
   state.root.ended = head.at("ended").flag();
   const bySection = new Map<Section, [string, JsonReader][]>();
-  const tasks: SavedSpec[] = [];
   for (const [key, record] of table.records) {
-    // Tasks may be many: they are read at once.
-    if (key.startsWith("task/")) {
-      tasks.push({ status: specStatus(record), spec: readSpec(record, names) });
-      continue;
-    }
     const split = splitKey(key);
     if (split === null) throw new CheckpointCorruptError(`state.json has a record of an unknown kind; resume from another checkpoint.`);
     const list = bySection.get(split.section) ?? [];
@@ -39,7 +33,7 @@ export function readRunState(head: JsonReader, table: LoadedTable, names: Names,
   }
   readScalars(state, bySection, rename);
   readGroups(state, bySection, names);
-  enlistTasks(state, tasks);
+  new TaskList().read(table.tasks, names).enlist(state);
   checkRecords(state);
   return state;
 }
@@ -119,33 +113,6 @@ function readMember(record: JsonReader, { rename }: Names): Member {
     member.joins.set(rename(node), tokens(waiting, rename));
   }
   return member;
-}
-
-interface SavedSpec {
-  readonly status: SpecStatus;
-  readonly spec: TaskSpec;
-}
-
-function specStatus(record: JsonReader): SpecStatus {
-  const status = record.textAt("status");
-  return status === "pending" ? status : record.at("status").oneOf(["pending", "running", "failed"]);
-}
-
-function enlistTasks(state: RunState, tasks: SavedSpec[]): void {
-  tasks.sort((a, b) => a.spec.order - b.spec.order);
-  for (const { status, spec } of tasks) {
-    if (spec.taskId !== spec.ref.name) state.instances.add(spec.taskId);
-    if (status === "failed") {
-      state.failed.set(spec.serial, spec);
-      continue;
-    }
-    openScope(state, spec.scope).live++;
-    // What was running when the checkpoint was taken starts again.
-    if (status === "running") state.interrupted.add(spec.serial);
-    const waiting = status === "running" ? { ...spec, attempt: spec.attempt + 1 } : spec;
-    if (waiting.availableAt > waiting.createdAt) state.delayed.push(waiting);
-    else state.ready.push(waiting);
-  }
 }
 
 const tokens = (record: JsonReader, rename: (node: string) => string): Map<string, StoredValue> =>

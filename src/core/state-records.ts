@@ -1,7 +1,7 @@
 import { assertNever } from "./assert-never.js";
-import type { GroupRun, Member, RunState, Scope } from "./run-state.js";
+import type { GroupRun, Member, RunState, Scope, SpecStatus } from "./run-state.js";
 import type { StoredValue } from "./serialize/index.js";
-import type { TaskRef } from "./task-ref.js";
+import { specText } from "./spec-write.js";
 import type { TaskSpec } from "./task-spec.js";
 
 /** The sections of a run's state; a record's key is `<section>/<name>`, or the section alone. */
@@ -43,10 +43,8 @@ export function renderRecord(state: RunState, key: string, asPending: number | n
   const { section, name } = split;
   switch (section) {
     case "task": {
-      const found = state.find(Number(name));
-      if (found === null) return null;
-      const { spec, status } = found;
-      return spec.serial === asPending ? specText({ ...spec, attempt: spec.attempt + 1 }, "pending") : specText(spec, status);
+      const found = savedTask(state, Number(name), asPending);
+      return found && specText(found.spec, found.status);
     }
     case "visit":
       return numberText(state.root.first === name ? (state.root.visits?.get(name) ?? 1) : state.root.visits?.get(name));
@@ -73,62 +71,20 @@ export function renderRecord(state: RunState, key: string, asPending: number | n
   }
 }
 
+/** A task as it is saved, or `null` if the state has none of this serial; `asPending` as above. */
+export function savedTask(
+  state: RunState,
+  serial: number,
+  asPending: number | null,
+): { readonly spec: TaskSpec; readonly status: SpecStatus } | null {
+  const found = state.find(serial);
+  return found === null || serial !== asPending ? found : { spec: { ...found.spec, attempt: found.spec.attempt + 1 }, status: "pending" };
+}
+
 const numberText = (value: number | undefined): string | null => (value === undefined ? null : String(value));
 
 /** JSON has no word for these; the others are written as they are. */
 const numberDocument = (value: number): string => (Number.isFinite(value) ? JSON.stringify(value) : JSON.stringify(String(value)));
-
-/** References by their text: all specs of a task share one. */
-const refTexts = new WeakMap<TaskRef, string>();
-
-function refText(ref: TaskRef): string {
-  const known = refTexts.get(ref);
-  if (known !== undefined) return known;
-  const { strategy, module, name, qualname } = ref;
-  const text = JSON.stringify({ strategy, module, name, qualname });
-  refTexts.set(ref, text);
-  return text;
-}
-
-/**
- * A spec whole, without the fields that hold nothing or what is most common. Put together by hand: a checkpoint may hold ten
- * thousand of them. A journal leaves out the
- * status, and a reference that its step has named already.
- */
-export function specText(spec: TaskSpec, status: string | null, hasRef = true): string {
-  const {
-    serial,
-    order,
-    taskId,
-    node,
-    attempt,
-    failures,
-    maxRetries,
-    cycle,
-    createdAt,
-    availableAt,
-    parent,
-    scope,
-    lineage,
-    lastError,
-    memo,
-  } = spec;
-  let text = `{${status === null ? "" : `"status":"${status}",`}"serial":${serial},"taskId":"${taskId}"`;
-  if (order !== serial) text += `,"order":${order}`;
-  if (node !== null) text += `,"node":"${node}"`;
-  if (attempt !== 1) text += `,"attempt":${attempt}`;
-  if (failures !== 0) text += `,"failures":${failures}`;
-  if (maxRetries !== 0) text += `,"maxRetries":${maxRetries}`;
-  text += `,"cycle":${cycle},"createdAt":${createdAt}`;
-  if (availableAt !== createdAt) text += `,"availableAt":${availableAt}`;
-  if (parent !== null) text += `,"parent":${parent}`;
-  if (scope !== null) text += `,"scope":{"group":${scope.group},"member":${scope.member}}`;
-  if (lineage !== null) text += `,"lineage":${JSON.stringify(lineage)}`;
-  if (lastError !== null) text += `,"lastError":${JSON.stringify(lastError)}`;
-  if (memo !== null) text += `,"memo":{${[...memo].map(([key, value]) => `${JSON.stringify(key)}:${value.text()}`).join(",")}}`;
-  if (hasRef) text += `,"ref":${refText(spec.ref)}`;
-  return `${text},"input":${spec.input.text()}}`;
-}
 
 function joinText(tokens: ReadonlyMap<string, StoredValue> | undefined): string | null {
   if (tokens === undefined) return null;

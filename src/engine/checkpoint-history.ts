@@ -74,7 +74,7 @@ export class CheckpointHistory {
     const { task, cycle } = place;
     const newest = (await this.#keys(runId)).at(-1);
     const journal = newest === undefined ? [] : await this.store.readJournal(runId, newest.seq);
-    const step = newest === undefined || journal.length === 0 ? null : viewAt(await this.#load(newest), journal, place);
+    const step = newest === undefined || journal.length === 0 ? null : await viewAt(() => this.#load(newest), journal, place);
     if (step !== null) return step;
     for (const info of await this.#infos(runId)) {
       if (info.taskId !== task || (cycle !== undefined && info.cycle !== cycle)) continue;

@@ -55,6 +55,10 @@ export class Checkpointer implements CheckpointDesk {
     this.#lastAt = host.clock.monotonic();
   }
 
+  get epoch(): number {
+    return this.ownership.isHeld ? this.ownership.writer.epoch : 0;
+  }
+
   /** Makes sure that checkpoints can be stored, before anything runs. Throws `CheckpointStorageError`. */
   open(): Promise<void> {
     this.#opened ??= this.ownership.store.open();
@@ -173,9 +177,9 @@ export class Checkpointer implements CheckpointDesk {
   async #noteStored(stored: Stored): Promise<Stored> {
     const { seq, id, steps } = stored.checkpoint;
     this.#blobs.stored(stored.blobs);
-    await this.run.journal?.restart(seq);
     this.#seq = seq;
     this.#parent = id;
+    await this.run.journal?.restart(seq);
     this.#lastSteps = steps;
     this.#lastAt = this.run.host.clock.monotonic();
     return stored;

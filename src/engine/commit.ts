@@ -4,6 +4,7 @@ import { toErrorRecord } from "../core/error-record.js";
 import { RunCancelledError } from "../core/errors.js";
 import { instanceKey } from "../core/instance-key.js";
 import type { TaskOutcome } from "../core/outcome.js";
+import { UpdateConflict } from "../core/outcome-text.js";
 import { RandomStream } from "../core/random.js";
 import { resultKey } from "../core/result-key.js";
 import { isRetriable, type RetryPolicy, waitBefore } from "../core/retry.js";
@@ -36,7 +37,7 @@ export class Committer {
     const durationMs = host.clock.monotonic() - ctx.startedAt;
     this.stats.ended(ctx.task.name, durationMs);
     const step = this.step();
-    if (outcome.kind === "threw") return this.#threw(step, ctx, outcome.error, interrupted);
+    if (outcome.kind === "threw") return this.#threw(step, ctx, outcome.error, interrupted, outcome.retriable);
     if (outcome.requests?.cancel) return this.#cancelled(step, ctx, outcome.requests.cancel.message);
     let ops: readonly ChannelOp[];
     try {
@@ -44,7 +45,7 @@ export class Committer {
       ops = this.#withResult(ctx.spec, outcome);
       this.run.channel.backend.commit(ops);
     } catch (error) {
-      return this.#threw(step, ctx, error, false);
+      return this.#threw(step, ctx, error, error instanceof UpdateConflict);
     }
     settleReturned(step, this.run.definition.plan, ctx.spec, outcome);
     this.#finish(step, ops);
@@ -56,6 +57,7 @@ export class Committer {
   commitEarly(ops: readonly ChannelOp[]): void {
     this.run.channel.backend.commit(ops);
     this.run.journal?.note([], ops);
+    this.run.mirror?.endStep(this.run.state.steps);
   }
 
   /** Results that groups gave go into the channel, and the step into the journal. */
@@ -63,6 +65,7 @@ export class Committer {
     const { results, changes } = step;
     if (results.length > 0) this.run.channel.backend.commit(results);
     if (changes !== null) this.run.journal?.note(changes, results.length > 0 ? [...ops, ...results] : ops);
+    this.run.mirror?.endStep(this.run.state.steps);
   }
 
   /** A step of this run that starts now. */
@@ -98,7 +101,7 @@ export class Committer {
     return "cancelled";
   }
 
-  #threw(step: Step, ctx: LiveTaskContext, error: unknown, interrupted: boolean): Committed {
+  #threw(step: Step, ctx: LiveTaskContext, error: unknown, interrupted: boolean, verdict?: boolean): Committed {
     const { spec } = ctx;
     this.#dropCheckpoints(ctx);
     if (interrupted) {
@@ -107,7 +110,7 @@ export class Committer {
       return "released";
     }
     const policy = ctx.task.settings.retry ?? this.run.settings.defaultRetry;
-    if (policy !== null && spec.failures < policy.maxRetries && isRetriable(policy, error)) {
+    if (policy !== null && spec.failures < policy.maxRetries && (verdict ?? isRetriable(policy, error))) {
       this.#retry(step, ctx, error, policy);
       return "retrying";
     }

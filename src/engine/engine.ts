@@ -1,5 +1,6 @@
 import type { CheckpointHandle } from "../core/checkpoint.js";
-import { CheckpointWriteError, RunCancelledError, StaleOwnerError } from "../core/errors.js";
+import { CairnError, CheckpointWriteError, RunCancelledError, RunnerError, StaleOwnerError } from "../core/errors.js";
+import { instanceKey } from "../core/instance-key.js";
 import type { CheckpointRequest, TaskOutcome } from "../core/outcome.js";
 import { applyChange, type RunChange } from "../core/run-change.js";
 import type { StoredValue } from "../core/serialize/index.js";
@@ -10,8 +11,9 @@ import { Launcher } from "./launcher.js";
 import type { LiveTaskContext } from "./live-task-context.js";
 import { LiveTasks } from "./live-tasks.js";
 import type { StatsBook } from "./run-stats.js";
-import type { CheckpointDesk, EngineDoor, RunningTask, RunWiring } from "./run-wiring.js";
+import type { CheckpointDesk, RunningTask, RunWiring } from "./run-wiring.js";
 import { SaveQueue } from "./save-queue.js";
+import type { TaskDoor } from "./task-door.js";
 
 /** Why an engine came to rest. */
 export type Rest = "over" | "paused" | "stopped";
@@ -43,14 +45,18 @@ export class Engine {
     this.#saves = new SaveQueue(run);
     this.#alarm = new Alarm(run.host.clock, () => this.#pump());
     this.#committer = new Committer(run, failures, stats);
-    const door: EngineDoor = {
+    run.mirror?.onNoted(() => queueMicrotask(() => this.#pump()));
+    const door: RunWiring & TaskDoor = {
       ...run,
-      checkpointNow: (desk, task, request) => this.#checkpointNow(desk, task, request),
+      takesInline: run.settings.durability === "none" && run.checkpointer === null && run.runner === null,
+      instanceOf: (spec) => instanceKey(run.state, spec),
+      checkpointNow: (task, request) => this.#checkpointNow(task, request),
       remember: (task, key, value) => this.#remember(task, key, value),
     };
     this.#launcher = new Launcher(door, this.#live, this.#saves, {
       isOver: () => this.#over,
       fail: (error) => this.#fail(error),
+      lost: (ctx, error) => this.#lost(ctx, error),
       ended: (ctx, outcome) => this.#onEnded(ctx, outcome),
     });
   }
@@ -107,7 +113,7 @@ export class Engine {
       do {
         // A task that asked for an immediate checkpoint commits only after it, even if it has ended by now.
         if (this.#saves.size === 0) this.#commitEnded();
-        if (this.run.journal?.isBehind || this.#saves.size > 0) return this.#block(this.#store());
+        if (this.run.journal?.isBehind || this.run.mirror?.isBehind || this.#saves.size > 0) return this.#block(this.#store());
         this.#launch();
       } while ((this.#ended.length > 0 || this.#saves.size > 0) && !this.#blocked);
       if (!this.#blocked) this.#settleDown();
@@ -127,6 +133,7 @@ export class Engine {
       const message = `a step of run ${runId} could not be stored in its journal; mend the store and resume the run.`;
       this.#fail(cause instanceof StaleOwnerError ? cause : new CheckpointWriteError(message, { cause, outcome: "unknown", runId }));
     }
+    await this.run.mirror?.flush(this.run.state.steps).catch((error) => this.#fail(error));
     await this.#saves.takeAll((error) => this.#fail(error));
   }
 
@@ -177,6 +184,18 @@ export class Engine {
     this.#pump();
   }
 
+  /** The attempt is given back, and the run ends: somebody may resume it. */
+  #lost(ctx: LiveTaskContext, error: unknown): void {
+    if (ctx.closed) return;
+    const { runId } = this.run.state;
+    const message = `nobody can say how task "${ctx.taskId}" of run ${runId} has ended elsewhere; mend what it was sent by, and resume the run.`;
+    if (this.run.state.status === "running") {
+      this.#fail(error instanceof CairnError ? error : new RunnerError(message, { cause: error, runId, taskId: ctx.taskId }));
+    }
+    ctx.abort(error);
+    this.#onEnded(ctx, { kind: "threw", error });
+  }
+
   #commitEnded(): void {
     if (this.#ended.length === 0) return;
     for (let next = 0; next < this.#ended.length; next++) {
@@ -191,11 +210,11 @@ export class Engine {
   }
 
   /** The task's writes so far are committed, and nothing else happens until the checkpoint is stored. */
-  #checkpointNow(desk: CheckpointDesk, task: RunningTask, request: CheckpointRequest): CheckpointHandle {
+  #checkpointNow(task: RunningTask, request: CheckpointRequest): CheckpointHandle {
     this.#committer.commitEarly(task.takeOps());
     this.#saves.add(request, task.spec.serial);
     queueMicrotask(() => this.#pump());
-    return desk.handle(request, () => false);
+    return (this.run.checkpointer as CheckpointDesk).handle(request, () => false);
   }
 
   /** Nothing can be started now: waits, pauses, or ends. */

@@ -1,8 +1,10 @@
 import type { TaskOutcome } from "../core/outcome.js";
 import { capture } from "../core/serialize/index.js";
 import type { TaskContext } from "../core/task-context.js";
+import { isRunner } from "../core/task-runner.js";
 import { validated } from "../core/validate.js";
 import type { LiveTaskContext } from "./live-task-context.js";
+import type { TaskCall } from "./task-handler.js";
 
 /** Takes the outcome of a body, in the same turn if the body was synchronous. */
 export type OnEnded = (ctx: LiveTaskContext, outcome: TaskOutcome) => void;
@@ -42,8 +44,14 @@ async function checkedCall(ctx: LiveTaskContext): Promise<unknown> {
   const given = ctx.spec.input.read();
   const input = schema === null ? given : await validated(schema, given, `input of ${taskId}`);
   const invoke = (): unknown => (task.body as Body)(ctx, input);
-  const value = await (handler === "inline" ? invoke() : ctx.run.handlers.get(handler)?.run({ task, ctx, input, invoke }));
+  const value = await (handler === "inline" ? invoke() : call(ctx, handler, { task, ctx, input, invoke }));
   return output === null ? value : validated(output, value, `output of ${taskId}`);
+}
+
+/** By the handler; by itself, if that would have run it elsewhere. */
+function call(ctx: LiveTaskContext, name: string, task: TaskCall): unknown {
+  const handler = ctx.run.handlers.get(name);
+  return handler === undefined || isRunner(handler) ? task.invoke() : handler.run(task);
 }
 
 function returned(ctx: LiveTaskContext, value: unknown): TaskOutcome {

@@ -1,4 +1,3 @@
-import { TaskTimeoutError } from "../core/errors.js";
 import type { TaskNode } from "../core/graph-plan.js";
 import type { TaskOutcome } from "../core/outcome.js";
 import { applyChange } from "../core/run-change.js";
@@ -7,11 +6,13 @@ import type { TaskSpec } from "../core/task-spec.js";
 import { factsOf } from "./commit.js";
 import { executeTask } from "./execute-task.js";
 import { inlineOf } from "./inline-task.js";
-import { cycleLimit, stepLimit } from "./limits.js";
+import { cycleLimit, stepLimit, taskTimeout } from "./limits.js";
 import { LiveTaskContext } from "./live-task-context.js";
 import type { LiveTasks } from "./live-tasks.js";
-import type { EngineDoor } from "./run-wiring.js";
+import { executeRemotely, runnerOf } from "./remote-attempt.js";
+import type { RunWiring } from "./run-wiring.js";
 import type { SaveQueue } from "./save-queue.js";
+import type { TaskDoor } from "./task-door.js";
 
 /** How long tasks may follow each other before the host gets a turn, so that timers and signals are heard. */
 const TURN_MS = 8;
@@ -21,6 +22,8 @@ interface LaunchDesk {
   /** Whether nothing new may be started. */
   isOver(): boolean;
   fail(error: Error): void;
+  /** Nobody will say how an attempt that ran elsewhere has ended. */
+  lost(ctx: LiveTaskContext, error: unknown): void;
   ended(ctx: LiveTaskContext, outcome: TaskOutcome): void;
 }
 
@@ -29,7 +32,7 @@ export class Launcher {
   #turnBegan = 0;
 
   constructor(
-    private readonly door: EngineDoor,
+    private readonly door: RunWiring & TaskDoor,
     private readonly live: LiveTasks,
     private readonly saves: SaveQueue,
     private readonly desk: LaunchDesk,
@@ -81,6 +84,9 @@ export class Launcher {
     applyChange(state, { kind: "started", spec });
     this.live.add(ctx);
     if (events.wants("taskStarted")) events.emit("taskStarted", factsOf(ctx));
+    const runner = runnerOf(this.door, ctx);
+    // Elsewhere the time of an attempt begins with its body, not with its place in a queue: it is watched there.
+    if (runner !== null) return executeRemotely(this.door, runner, ctx, this.#onEnded, (error) => this.desk.lost(ctx, error));
     const { timeoutMs } = task.settings;
     if (timeoutMs !== null) ctx.disarm = host.clock.after(timeoutMs, () => this.#timedOut(ctx, timeoutMs));
     executeTask(ctx, this.#onEnded);
@@ -89,8 +95,7 @@ export class Launcher {
   readonly #onEnded = (ctx: LiveTaskContext, outcome: TaskOutcome): void => this.desk.ended(ctx, outcome);
 
   #timedOut(ctx: LiveTaskContext, timeoutMs: number): void {
-    const message = `task "${ctx.taskId}" ran longer than its timeout of ${timeoutMs} ms; its late result is discarded.`;
-    const error = new TaskTimeoutError(message, timeoutMs, { runId: ctx.runId, taskId: ctx.taskId });
+    const error = taskTimeout(ctx, timeoutMs);
     ctx.abort(error);
     this.desk.ended(ctx, { kind: "threw", error });
   }

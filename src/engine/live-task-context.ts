@@ -4,7 +4,6 @@ import { type Duration, toMs } from "../core/duration.js";
 import { InvalidOptionError, UsageError } from "../core/errors.js";
 import { hash128 } from "../core/hash.js";
 import { checkedKey } from "../core/ids.js";
-import { instanceKey } from "../core/instance-key.js";
 import type { TaskLogger } from "../core/logger.js";
 import type { TaskOutcome } from "../core/outcome.js";
 import { RandomStream } from "../core/random.js";
@@ -16,8 +15,8 @@ import { specIdOf, type TaskSpec } from "../core/task-spec.js";
 import { silenced } from "./deferred.js";
 import { RequestBook } from "./request-book.js";
 import { checkpointRequest, nextRequest, resultIdOf } from "./requests.js";
-import type { EngineDoor } from "./run-wiring.js";
 import { TaskChannel } from "./task-channel.js";
+import type { TaskDoor } from "./task-door.js";
 import { taskLogger } from "./task-logger.js";
 import { TaskTransaction } from "./task-transaction.js";
 
@@ -40,7 +39,7 @@ export class LiveTaskContext implements TaskContext<object> {
   #random: RandomStream | null = null;
 
   constructor(
-    readonly run: EngineDoor,
+    readonly run: TaskDoor,
     readonly spec: TaskSpec,
     readonly task: AnyTask,
     startedAt: number,
@@ -120,7 +119,7 @@ export class LiveTaskContext implements TaskContext<object> {
     const request = checkpointRequest(this.run, this.spec, metadata, options);
     const { checkpointer } = this.run;
     if (checkpointer === null) return noHandle(request.id);
-    if (options.mode === "immediate") return this.run.checkpointNow(checkpointer, this, request);
+    if (options.mode === "immediate") return this.run.checkpointNow(this, request);
     book.checkpoints.push(request);
     return checkpointer.handle(request, () => !this.closed);
   }
@@ -151,7 +150,7 @@ export class LiveTaskContext implements TaskContext<object> {
   }
 
   idempotencyKey(label = ""): string {
-    return hash128(JSON.stringify([this.runId, instanceKey(this.run.state, this.spec), this.cycle, label]));
+    return hash128(JSON.stringify([this.runId, this.run.instanceOf(this.spec), this.cycle, label]));
   }
 
   async once<T>(key: string, fn: () => T | Promise<T>): Promise<T> {
@@ -233,7 +232,7 @@ export class LiveTaskContext implements TaskContext<object> {
 
   #stream(): RandomStream {
     const { state } = this.run;
-    this.#random ??= new RandomStream(`${state.seed} ${instanceKey(state, this.spec)} ${this.cycle}`);
+    this.#random ??= new RandomStream(`${state.seed} ${this.run.instanceOf(this.spec)} ${this.cycle}`);
     return this.#random;
   }
 }

@@ -1,15 +1,5 @@
 import type { CheckpointFile, CheckpointKey, CheckpointStore } from "../core/checkpoint.js";
-import {
-  type LoadedContext,
-  type LoadedMeta,
-  type LoadedState,
-  type LoadedTable,
-  readContext,
-  readMeta,
-  readState,
-  readTable,
-  type TableHead,
-} from "../core/checkpoint-read.js";
+import { type LoadedContext, type LoadedMeta, type LoadedState, readContext, readMeta, readState } from "../core/checkpoint-read.js";
 import { isEncoded } from "../core/encoded.js";
 import {
   CheckpointCorruptError,
@@ -23,6 +13,8 @@ import type { GraphJSON } from "../core/graph-json.js";
 import { quoted } from "../core/ids.js";
 import { JsonReader } from "../core/read-json.js";
 import { STATE_LIMIT } from "../core/state-size.js";
+import { readStateTable, type StateTable } from "../core/state-table.js";
+import { type LoadedTable, readTable, type TableHead } from "../core/table-read.js";
 
 type Sha256 = (data: string | Uint8Array) => string;
 
@@ -33,7 +25,7 @@ export interface LoadedCheckpoint {
   readonly graph: JsonReader;
   readonly channel: LoadedTable;
   readonly state: LoadedState;
-  readonly tasks: LoadedTable;
+  readonly tasks: StateTable;
 }
 
 /** Reads `meta.json` of a checkpoint and proves it. */
@@ -54,10 +46,16 @@ export async function loadCheckpoint(store: CheckpointStore, key: CheckpointKey,
     throw corrupt(key, "state", "it belongs to another checkpoint");
   }
   const blob = (digest: string): Promise<string> => readBlob(store, key, digest, sha256);
-  const table = async (head: TableHead): Promise<LoadedTable> =>
-    readTable(head, await Promise.all(head.segments.map((segment) => blob(segment.sha256))));
+  const texts = ({ segments }: TableHead): Promise<string[]> => Promise.all(segments.map((segment) => blob(segment.sha256)));
   const graph = typeof context.graph === "string" ? JsonReader.parse(await blob(context.graph), "graph") : context.graph;
-  return { meta, context, graph, channel: await table(context.channel), state, tasks: await table(state.table) };
+  return {
+    meta,
+    context,
+    graph,
+    channel: readTable(context.channel, await texts(context.channel)),
+    state,
+    tasks: readStateTable(state.table, await texts(state.table)),
+  };
 }
 
 async function readFiles(store: CheckpointStore, key: CheckpointKey, sha256: Sha256, whole: boolean) {
@@ -71,13 +69,13 @@ async function readFiles(store: CheckpointStore, key: CheckpointKey, sha256: Sha
       },
     );
   }
-  const text = (file: CheckpointFile): string => {
+  const plain = (file: CheckpointFile): Uint8Array => {
     const bytes = files[file];
     if (bytes === null) throw corrupt(key, file, "it is missing");
     if (isEncoded(bytes)) throw encodedWithout(key, file);
-    return decoder.decode(bytes);
+    return bytes;
   };
-  const meta = readMeta(text("meta"), sha256);
+  const meta = readMeta(plain("meta"), sha256);
   const { info } = meta;
   if (info.id !== key.id || info.runId !== key.runId || info.seq !== key.seq)
     throw corrupt(key, "meta", "it belongs to another checkpoint");
@@ -87,7 +85,7 @@ async function readFiles(store: CheckpointStore, key: CheckpointKey, sha256: Sha
     if (found === null) throw corrupt(key, file, "it is missing");
     if (found !== meta.files[file]) throw corrupt(key, file, "its digest is wrong", meta.files[file], found);
   }
-  return { meta, context: text("context"), state: text("state") };
+  return { meta, context: decoder.decode(plain("context")), state: decoder.decode(plain("state")) };
 }
 
 async function readBlob(store: CheckpointStore, key: CheckpointKey, digest: string, sha256: Sha256): Promise<string> {

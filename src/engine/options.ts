@@ -7,6 +7,7 @@ import type { Logger } from "../core/logger.js";
 import { checkedRetry, type RetryOptions } from "../core/retry.js";
 import type { RunListeners } from "../core/run-events.js";
 import { STATE_LIMIT } from "../core/state-size.js";
+import type { TaskRunner } from "../core/task-runner.js";
 import type { RunSettings } from "./run-wiring.js";
 import type { TaskHandler } from "./task-handler.js";
 
@@ -25,7 +26,7 @@ export interface RunOptions {
   /** When the run's data is stored: never, with each checkpoint (the default), or each step before it counts. */
   readonly durability?: "none" | "checkpoint" | "step";
   /** Called by tasks that name one of these in their `handler` option. */
-  readonly handlers?: Readonly<Record<string, TaskHandler>>;
+  readonly handlers?: Readonly<Record<string, TaskHandler | TaskRunner>>;
   /** Where the run gets its time from; the system's clock unless given. */
   readonly clock?: Clock;
   /** Where `ctx.random` gets its numbers from, instead of from the seed: such a run is not repeatable. */

@@ -6,7 +6,7 @@ import { JsonReader } from "../core/read-json.js";
 import type { RunState } from "../core/run-state.js";
 import type { StoredValue } from "../core/serialize/index.js";
 import { type Names, namesAsSaved } from "../core/spec-read.js";
-import { checkRecords } from "../core/state-check.js";
+import { checkRecords, checkScopes } from "../core/state-check.js";
 import type { TaskSpec } from "../core/task-spec.js";
 
 /** What takes the writes of a journal. */
@@ -28,6 +28,7 @@ export function replayJournal(
   for (const _ of replayed(records, state, channel, names)) if (--left <= 0) break;
   state.requeueWaiting();
   checkRecords(state);
+  checkScopes(state);
 }
 
 /** How many steps of a journal lead to the end of a cycle of a task, or of its last one; `null` if none does. */

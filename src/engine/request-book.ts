@@ -4,6 +4,11 @@ import type { StoredValue } from "../core/serialize/index.js";
 
 /** What a task body has asked for so far. */
 export class RequestBook implements TaskRequests {
+  /** What a body has asked for elsewhere. */
+  static of(requests: TaskRequests): RequestBook {
+    return Object.assign(new RequestBook(), requests);
+  }
+
   readonly next: NextRequest[] = [];
   iteration: StoredValue | null = null;
   readonly checkpoints: CheckpointRequest[] = [];

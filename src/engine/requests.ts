@@ -10,10 +10,11 @@ import type { NextTaskOptions } from "../core/task-context.js";
 import type { TaskSpec } from "../core/task-spec.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
 import { inlineTask } from "./inline-task.js";
-import type { Durability, RunWiring } from "./run-wiring.js";
+import type { Durability } from "./run-wiring.js";
+import type { TaskDoor } from "./task-door.js";
 
 /** The request behind `ctx.nextTask` and `ctx.goto`. Throws `TaskNotRegisteredError` for a task the workflow does not know. */
-export function nextRequest(run: RunWiring, from: string, code: TaskLike, options: NextTaskOptions<unknown>): NextRequest {
+export function nextRequest(run: TaskDoor, from: string, code: TaskLike, options: NextTaskOptions<unknown>): NextRequest {
   const { task, ref, node } = run.definition.registry.find(code) ?? unregistered(run, code);
   if (options.id !== undefined && isTaken(run.definition, checkedId(options.id, "the id of a dynamic task"))) {
     throw new DuplicateIdError(`nextTask in "${from}" got the id ${quoted(options.id)}, which is the name of a task: choose another id.`);
@@ -36,12 +37,12 @@ function isTaken({ plan, registry }: WorkflowDefinition, id: string): boolean {
   return plan.nodes.has(id) || registry.resolve({ module: registry.module, name: id }) !== undefined;
 }
 
-function unregistered(run: RunWiring, code: TaskLike): RegisteredTask {
+function unregistered(run: TaskDoor, code: TaskLike): RegisteredTask {
   const { name, registry } = run.definition;
   if (typeof code === "object" && code !== null && code.kind !== "task") {
     throw new TaskNotRegisteredError(`a group or chain (${code.kind}) cannot be queued or jumped to: name one of its tasks.`);
   }
-  if (typeof code === "function" && run.settings.durability === "none" && run.checkpointer === null) return inlineTask(registry, code);
+  if (typeof code === "function" && run.takesInline) return inlineTask(registry, code);
   const what =
     typeof code === "function"
       ? `the function ${quoted(code.name || "anonymous")}`
@@ -49,13 +50,13 @@ function unregistered(run: RunWiring, code: TaskLike): RegisteredTask {
   throw new TaskNotRegisteredError(
     `${what} is not known to workflow ${quoted(name)}, so that a resume could not find it: ` +
       `give it to the workflow as in workflow(${JSON.stringify(name)}, flow, { tasks: [...] }), or put it into the graph. ` +
-      `An inline function works only with durability "none" and no checkpoint store.`,
+      `An inline function works only with durability "none", no checkpoint store and no runner.`,
   );
 }
 
 /** The request behind `ctx.checkpoint`. Throws `NoCheckpointStoreError` if checkpoints are meant to be stored but there is no store. */
 export function checkpointRequest(
-  run: RunWiring,
+  run: TaskDoor,
   spec: TaskSpec,
   metadata: Readonly<Record<string, unknown>>,
   { name, mode = "deferred" }: CheckpointRequestOptions,

@@ -1,5 +1,4 @@
 import type { ChannelEntry, ChannelOp, RunChannelBackend } from "../core/channel.js";
-import type { LoadedTable } from "../core/checkpoint-read.js";
 import { storedValue } from "../core/checkpoint-read.js";
 import { toErrorRecord } from "../core/error-record.js";
 import { IncompatibleCheckpointError, TaskFailedError } from "../core/errors.js";
@@ -10,8 +9,10 @@ import type { ResumeStrategy } from "../core/resume-strategy.js";
 import { applyChange } from "../core/run-change.js";
 import { settleFailed } from "../core/settle.js";
 import { hasRoom, retryFailed, settleIdleScopes, startRun } from "../core/settle-flow.js";
-import { type Names, readRef } from "../core/spec-read.js";
+import type { Names } from "../core/spec-read.js";
+import type { StateTable } from "../core/state-table.js";
 import type { Step } from "../core/step.js";
+import type { LoadedTable } from "../core/table-read.js";
 import type { TaskRef } from "../core/task-ref.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
 import { type LoadedCheckpoint, savedGraph } from "./load-checkpoint.js";
@@ -23,12 +24,12 @@ function preflightOf(definition: WorkflowDefinition, loaded: LoadedCheckpoint): 
   return preflight(definition, saved);
 }
 
-function refsOf({ records }: LoadedTable): TaskRef[] {
+function refsOf({ tasks }: StateTable): TaskRef[] {
   const refs = new Map<string, TaskRef>();
   let last: TaskRef | null = null;
-  for (const [key, record] of records) {
-    if (!key.startsWith("task/")) continue;
-    const ref = readRef(record);
+  for (const part of tasks) {
+    const ref = part.ref();
+    if (ref === null) continue;
     if (last?.name !== ref.name || last.module !== ref.module) refs.set(`${ref.module}#${ref.name}`, ref);
     last = ref;
   }

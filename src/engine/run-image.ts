@@ -1,8 +1,8 @@
-import type { LoadedTable } from "../core/checkpoint-read.js";
 import { type ContextFacts, contextText, stateText } from "../core/checkpoint-write.js";
-import { SegmentedTable, type TableImage } from "../core/segmented-table.js";
-import { recordKeys, renderRecord } from "../core/state-records.js";
+import { SegmentedTable, type StoredTable, type TableImage } from "../core/segmented-table.js";
+import { recordKeys, renderRecord, savedTask } from "../core/state-records.js";
 import type { KeySize } from "../core/state-size.js";
+import { packedSegment } from "../core/task-pack.js";
 import type { BlobLedger } from "./blob-ledger.js";
 import type { RunWiring } from "./run-wiring.js";
 
@@ -15,8 +15,8 @@ export interface CheckpointOrigin {
   readonly id: string;
   /** Of the graph that wrote it. */
   readonly graphHash: string;
-  readonly channel: LoadedTable;
-  readonly state: LoadedTable;
+  readonly channel: StoredTable;
+  readonly state: StoredTable;
 }
 
 /** The documents of a checkpoint but its meta document, and the blobs they name. */
@@ -41,7 +41,12 @@ export class RunImage {
     const { state, channel, host } = run;
     const emit = (sha256: string, text: string): void => blobs.emit(sha256, encode(text));
     this.#channel = new SegmentedTable((key) => this.#channelRecord(key), host.sha256, emit);
-    this.#state = new SegmentedTable((key) => renderRecord(state, key, this.#asPending), host.sha256, emit);
+    this.#state = new SegmentedTable(
+      (key) => renderRecord(state, key, this.#asPending),
+      host.sha256,
+      emit,
+      (keys, record) => packedSegment(keys, record, (serial) => savedTask(state, serial, this.#asPending)),
+    );
     this.#context = this.#contextFacts(emit);
     channel.backend.track(this.#channel);
     state.track(this.#state);
@@ -49,8 +54,8 @@ export class RunImage {
       // In another store, or under other names: nothing that is stored already can be shared.
       for (const key of recordKeys(state)) this.#state.touch(key);
     } else {
-      this.#channel.adopt(origin.channel.image, origin.channel.keys, origin.channel.records.keys());
-      this.#state.adopt(origin.state.image, origin.state.keys, origin.state.records.keys());
+      this.#channel.adopt(origin.channel);
+      this.#state.adopt(origin.state);
     }
   }
 

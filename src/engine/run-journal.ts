@@ -16,6 +16,8 @@ export class RunJournal implements StepJournal {
   #journal: Journal | null = null;
   #commits: string[] = [];
   #bytes = 0;
+  /** Why there is no journal. */
+  #missing: unknown = new RangeError("no checkpoint has been stored that the journal could follow");
 
   constructor(
     private readonly ownership: Ownership,
@@ -46,7 +48,7 @@ export class RunJournal implements StepJournal {
     const commits = this.#commits;
     if (commits.length === 0) return;
     this.#commits = [];
-    if (this.#journal === null) throw new RangeError("no checkpoint has been stored that the journal could follow");
+    if (this.#journal === null) throw this.#missing;
     const record = encoder.encode(`[${commits.join(",\n")}]`);
     if (record.length > STATE_LIMIT / 2) throw stateTooLarge(this.runId, record.length, STATE_LIMIT / 2, []);
     this.#bytes += record.length;
@@ -57,7 +59,12 @@ export class RunJournal implements StepJournal {
     this.#commits = [];
     this.#bytes = 0;
     await this.#letGo();
-    this.#journal = await this.ownership.writer.beginJournal(seq);
+    try {
+      this.#journal = await this.ownership.writer.beginJournal(seq);
+    } catch (error) {
+      this.#missing = error;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

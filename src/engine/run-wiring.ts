@@ -7,11 +7,12 @@ import type { CheckpointRequest } from "../core/outcome.js";
 import type { RetryPolicy } from "../core/retry.js";
 import type { RunChange } from "../core/run-change.js";
 import type { RunState } from "../core/run-state.js";
-import type { StoredValue } from "../core/serialize/index.js";
 import type { StoredChannel } from "../core/stored-channel.js";
 import type { AnyTask } from "../core/task.js";
+import type { TaskRunner } from "../core/task-runner.js";
 import type { TaskSpec } from "../core/task-spec.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
+import type { ChannelMirror } from "./channel-mirror.js";
 import type { RunEventHub } from "./events.js";
 import type { TaskHandler } from "./task-handler.js";
 
@@ -35,12 +36,16 @@ export interface RunWiring {
   readonly settings: RunSettings;
   readonly state: RunState;
   readonly channel: StoredChannel<object, RunChannelBackend>;
+  /** What repeats the channel where others can read it, before a step counts, or `null`. */
+  readonly mirror: ChannelMirror | null;
   readonly host: Host;
   /** How numbers for `ctx.random` are made instead of from the run's seed, or `null`. */
   readonly random: (() => number) | null;
   readonly events: RunEventHub;
   readonly logger: Logger;
-  readonly handlers: ReadonlyMap<string, TaskHandler>;
+  readonly handlers: ReadonlyMap<string, TaskHandler | TaskRunner>;
+  /** Where the bodies of tasks run, or `null` for here. */
+  readonly runner: TaskRunner | null;
   /** Where each step is stored before it counts, or `null`. */
   readonly journal: StepJournal | null;
   /** `null`: the run has no store. */
@@ -65,6 +70,8 @@ export interface StepJournal {
 
 /** Where checkpoints of a run are asked for and taken. */
 export interface CheckpointDesk {
+  /** Of the hold on the run; 0 before there is one. */
+  readonly epoch: number;
   /** The handle of a request. While `isOpen`, `committed` cannot be awaited: the checkpoint comes after the task. */
   handle(request: CheckpointRequest, isOpen: () => boolean): CheckpointHandle;
   /** Forgets the request of a task that failed. */
@@ -85,12 +92,4 @@ export interface RunningTask {
   readonly spec: TaskSpec;
   /** The writes so far; the next ones start afresh. */
   takeOps(): readonly ChannelOp[];
-}
-
-/** What a running task needs of the engine beyond the wiring. */
-export interface EngineDoor extends RunWiring {
-  /** Keeps what `ctx.once` got, so that it survives a crash where steps do. */
-  remember(task: RunningTask, key: string, value: StoredValue): Promise<void>;
-  /** Commits what the task has written so far and saves a checkpoint with the task pending. */
-  checkpointNow(desk: CheckpointDesk, task: RunningTask, request: CheckpointRequest): CheckpointHandle;
 }

@@ -8,9 +8,14 @@ import { viewOf } from "./view-checkpoint.js";
 
 const NAMED_TASKS = 5;
 
-/** Finds the checkpoint to resume from: the newest, or the one with this id or name. */
-async function findCheckpoint(store: CheckpointStore, runId: string, at: string | undefined, host: Host): Promise<CheckpointKey> {
-  const keys = await store.list(runId);
+/** Finds the checkpoint to resume from among all of the run: the newest, or the one with this id or name. */
+async function findCheckpoint(
+  store: CheckpointStore,
+  runId: string,
+  keys: readonly CheckpointKey[],
+  at: string | undefined,
+  host: Host,
+): Promise<CheckpointKey> {
   const byId = at === undefined ? keys.at(-1) : keys.find((key) => key.id === at);
   if (byId !== undefined) return byId;
   for (const key of [...keys].reverse()) if ((await loadMeta(store, key, host.sha256)).info.name === at) return key;
@@ -42,8 +47,9 @@ export async function loadSaved(
   fallback: Required<ResumeStrategy>["fallback"],
   host: Host,
 ): Promise<SavedCheckpoint> {
-  const key = await findCheckpoint(store, runId, at, host);
-  const newestSeq = (await store.list(runId)).at(-1)?.seq ?? key.seq;
+  const keys = await store.list(runId);
+  const key = await findCheckpoint(store, runId, keys, at, host);
+  const newestSeq = keys.at(-1)?.seq ?? key.seq;
   try {
     const loaded = await loadCheckpoint(store, key, host.sha256);
     // Whoever goes back to an older checkpoint goes back behind the steps.

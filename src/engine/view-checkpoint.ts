@@ -13,15 +13,16 @@ export function viewOf(
   const run = readRunState(state.head, tasks, namesAsSaved);
   const values = new ChannelValues(savedValues(channel));
   replayJournal(journal, run, values, namesAsSaved, count);
-  return checkpointView(meta.info, context.workflow, run, values.values, tasks);
+  return checkpointView(meta.info, context.workflow, run, values.values);
 }
 
-/** What a run was right after the end of a cycle of a task, if its journal tells. */
-export function viewAt(
-  loaded: LoadedCheckpoint,
+/** What a run was right after the end of a cycle of a task, if its journal tells. `load` is called for each reading: it uses up what it reads. */
+export async function viewAt(
+  load: () => Promise<LoadedCheckpoint>,
   journal: readonly Uint8Array[],
   place: { readonly task: string; readonly cycle?: number },
-): CheckpointView | null {
-  const count = stepsUntil(journal, readRunState(loaded.state.head, loaded.tasks, namesAsSaved), place);
-  return count === null ? null : viewOf(loaded, journal, count);
+): Promise<CheckpointView | null> {
+  const { state, tasks } = await load();
+  const count = stepsUntil(journal, readRunState(state.head, tasks, namesAsSaved), place);
+  return count === null ? null : viewOf(await load(), journal, count);
 }

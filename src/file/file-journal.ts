@@ -70,7 +70,8 @@ class FileJournal implements Journal {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#broken ??= new UsageError(`journal ${this.path} was closed: expected an open one; begin another.`, { runId: this.owner.runId });
-    this.calls.close(this.file);
+    // Every record was synced before it was confirmed: a file that cannot be closed takes none of them back.
+    await quietly(() => this.calls.close(this.file));
   }
 
   /** After a failure nothing more is appended: what a failed sync has left in the file nobody knows. */

@@ -1,9 +1,6 @@
 import { dirname, join } from "node:path";
-import { isId } from "../core/ids.js";
 import { type DurableFs, writeSynced } from "./durable-fs.js";
-import { notAFolder } from "./faults.js";
 import { ensureFolder, isFolder } from "./is-folder.js";
-import { runPaths } from "./layout.js";
 import { quietly } from "./quietly.js";
 import { giveBack, isTemporaryName, takeName } from "./temporary-names.js";
 
@@ -14,12 +11,6 @@ const PROBE = ".probe-";
 /** Makes the folder of a store, refuses what leads out of it, and proves that it can be written. */
 export async function openRoot(calls: DurableFs, root: string): Promise<void> {
   if (!isFolder(calls, root)) await makeFolder(calls, root);
-  for (const { name, kind } of (await calls.list(root)) ?? []) {
-    if (!isId(name) || kind === "file") continue;
-    if (kind === "other") throw notAFolder(join(root, name), "a symbolic link or a special file");
-    const { checkpoints, blobs, owner, tmp, journal, pins } = runPaths(root, name);
-    for (const path of [checkpoints, blobs, owner, tmp, journal, pins]) isFolder(calls, path);
-  }
   await quietly(() => sweepRoot(calls, root));
   await probe(calls, root);
 }

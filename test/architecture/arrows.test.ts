@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const ADAPTERS = ["memory", "file", "codec", "redis", "s3", "postgres", "bullmq", "thread", "otel"];
-const APPS = ["inspector", "cli"];
+const APPS = ["inspector", "cli", "task-board"];
 const folders = (names: readonly string[]): string => `^src/(${names.join("|")})/`;
 
 /** Where a library enters a layer that otherwise imports none: the file, and the package it may import. */

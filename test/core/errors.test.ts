@@ -34,6 +34,7 @@ const CODES: Readonly<Record<string, string>> = {
   PoisonTaskError: "POISON_TASK",
   StateTooLargeError: "STATE_TOO_LARGE",
   MissingPackageError: "MISSING_PACKAGE",
+  RunnerError: "RUNNER",
   StoreUnavailableError: "STORE_UNAVAILABLE",
   StoreRolledBackError: "STORE_ROLLED_BACK",
   CommitOutcomeUnknownError: "COMMIT_OUTCOME_UNKNOWN",

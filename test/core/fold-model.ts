@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { type LoadedTable, readState, readTable } from "../../src/core/checkpoint-read.js";
+import { readState } from "../../src/core/checkpoint-read.js";
 import { stateText } from "../../src/core/checkpoint-write.js";
 import { toErrorRecord } from "../../src/core/error-record.js";
 import { TaskGraph } from "../../src/core/graph.js";
@@ -11,15 +11,17 @@ import { instanceKey } from "../../src/core/instance-key.js";
 import type { NextRequest, TaskRequests } from "../../src/core/outcome.js";
 import { applyChange, type RunChange } from "../../src/core/run-change.js";
 import { RunState, type Scope } from "../../src/core/run-state.js";
-import { SegmentedTable } from "../../src/core/segmented-table.js";
+import { SegmentedTable, type StoredTable } from "../../src/core/segmented-table.js";
 import { capture, type StoredValue } from "../../src/core/serialize/index.js";
 import { settleFailed, settleReleased, settleRetry, settleReturned } from "../../src/core/settle.js";
 import { enter } from "../../src/core/settle-flow.js";
 import { namesAsSaved } from "../../src/core/spec-read.js";
 import { readRunState } from "../../src/core/state-read.js";
-import { renderRecord } from "../../src/core/state-records.js";
+import { renderRecord, savedTask } from "../../src/core/state-records.js";
+import { readStateTable } from "../../src/core/state-table.js";
 import { Step } from "../../src/core/step.js";
 import type { AnyFlow } from "../../src/core/task.js";
+import { packedSegment } from "../../src/core/task-pack.js";
 import type { TaskSpec } from "../../src/core/task-spec.js";
 import { aChain, anEach, aParallel, aTask } from "./graph-fixtures.js";
 
@@ -274,23 +276,24 @@ export class Saver {
 
   constructor(
     readonly state: RunState,
-    origin: { readonly table: LoadedTable; readonly blobs: ReadonlyMap<string, string> } | null = null,
+    origin: { readonly table: StoredTable; readonly blobs: ReadonlyMap<string, string> } | null = null,
   ) {
     this.table = new SegmentedTable(
       (key) => renderRecord(state, key, null),
       sha256,
       (digest, text) => void this.blobs.set(digest, text),
+      (keys, record) => packedSegment(keys, record, (serial) => savedTask(state, serial, null)),
     );
     state.track(this.table);
     if (origin === null) return;
     for (const [digest, text] of origin.blobs) this.blobs.set(digest, text);
-    this.table.adopt(origin.table.image, origin.table.keys, origin.table.records.keys());
+    this.table.adopt(origin.table);
   }
 
   /** The restored state, with a saver that goes on from it. */
   restore(): { readonly state: RunState; readonly saver: Saver; readonly segments: number } {
     const saved = readState(stateText(this.state, 1, this.table.image()));
-    const table = readTable(
+    const table = readStateTable(
       saved.table,
       saved.table.segments.map(({ sha256: digest }) => this.blobs.get(digest) as string),
     );

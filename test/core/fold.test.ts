@@ -79,7 +79,7 @@ describe("a run as a fold of its changes", () => {
   });
 
   it("comes back equal from its texts at any step, and then ends as if it had not been interrupted", () => {
-    const seen = { segments: 0, merges: 0 };
+    const seen = { segments: 0, merges: 0, backlogs: 0 };
     fc.assert(
       fc.property(shapes, weathers, fc.integer({ min: 1, max: 9 }), (shape, weather, period) => {
         const plan = planOf(shape);
@@ -93,6 +93,7 @@ describe("a run as a fold of its changes", () => {
           if (tick % period !== 0) continue;
           const before = shown(plan, resumed.state, true);
           const { state, saver: next, segments } = saver.restore();
+          if (state.ready.backlog !== null) seen.backlogs++;
           expect(shown(plan, state)).toEqual(before);
           if (segments < most) seen.merges++;
           most = segments;
@@ -107,6 +108,7 @@ describe("a run as a fold of its changes", () => {
     );
     expect(seen.segments).toBeGreaterThan(2);
     expect(seen.merges).toBeGreaterThan(0);
+    expect(seen.backlogs).toBeGreaterThan(0);
   });
 });
 

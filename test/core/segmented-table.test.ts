@@ -37,9 +37,9 @@ class Bench {
   adopt(): void {
     const image = this.table.image();
     const keys = image.segments.map(({ sha256: digest }) => entriesOf(this.blobs.get(digest) as string).map(([key]) => key));
-    const present = fold(image, this.blobs).keys();
+    const present = [...fold(image, this.blobs).keys()];
     this.table = this.#fresh();
-    this.table.adopt(image, keys, present);
+    this.table.adopt({ image, keys: () => keys, present: () => present });
   }
 }
 

@@ -38,10 +38,10 @@ export async function leftIn(root: string, runId = "r1"): Promise<string[]> {
 }
 
 /** A file system that asks before each call what to do: go on, or throw this error. `close` always closes. */
-export function watchedFs(before: (call: string, path: string, to: string) => Error | null): DurableFs {
-  return new Proxy(systemFs, {
+export function watchedFs(before: (call: string, path: string, to: string) => Error | null, fs: DurableFs = systemFs): DurableFs {
+  return new Proxy(fs, {
     get: (target, name: keyof DurableFs & string) => {
-      const real = target[name] as (...args: unknown[]) => unknown;
+      const real = (target[name] as (...args: unknown[]) => unknown).bind(target);
       return (...args: unknown[]): unknown => {
         const error = before(name, String(args[0]), String(args[1]));
         if (error === null) return real(...args);

@@ -41,11 +41,13 @@ function encodeRich(copy: unknown): string {
 
 /** Decodes a document that was verified or written here; uses up its `json`. The result is frozen. */
 export function decode(document: StoredDocument): unknown {
-  return guarded(() => {
+  try {
     const value: unknown = superjson.deserialize(document as SuperJSONResult, { inPlace: true });
     deepFreeze(value);
     return value;
-  });
+  } catch (error) {
+    throw safely(error);
+  }
 }
 
 /** Parses a text; the error shows nothing of it. */
@@ -59,31 +61,41 @@ export function parseDocument(text: string): StoredDocument {
 
 /** Checks a parsed document from anywhere, so that it can be decoded; freezes it if it is plain JSON. */
 export function verifyDocument(document: unknown): Level {
-  return guarded(() => {
-    const { json, meta } = checkedShape(document);
+  try {
+    checkShape(document);
+    const { json, meta } = document;
     verifyJson(json, meta === undefined);
-    if (meta === undefined) return PLAIN;
-    const check = new MetaCheck();
-    check.check(meta, json);
-    return check.level;
-  });
+    return meta === undefined ? PLAIN : verifyMeta(meta, json);
+  } catch (error) {
+    throw safely(error);
+  }
 }
 
-function checkedShape(document: unknown): StoredDocument {
+/** Checks parsed JSON from anywhere that is to be a value as it is. */
+export function verifyPlain(json: unknown, freeze: boolean): void {
+  try {
+    verifyJson(json, freeze);
+  } catch (error) {
+    throw safely(error);
+  }
+}
+
+function verifyMeta(meta: unknown, json: unknown): Level {
+  const check = new MetaCheck();
+  check.check(meta, json);
+  return check.level;
+}
+
+function checkShape(document: unknown): asserts document is StoredDocument {
   if (typeof document !== "object" || document === null || !Object.hasOwn(document, "json")) throw corruptDocument("no { json, meta }");
-  const { length } = Object.keys(document);
-  if (length !== 1 && (length !== 2 || !Object.hasOwn(document, "meta"))) throw corruptDocument("more than { json, meta }");
-  return document as StoredDocument;
+  for (const key in document)
+    if (key !== "json" && key !== "meta" && Object.hasOwn(document, key)) throw corruptDocument("more than { json, meta }");
 }
 
 /** Nothing but a `CairnError` leaves: what superjson or a constructor throws may show values, so it is not passed on. */
-function guarded<T>(body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    if (error instanceof CairnError) throw error;
-    if (error instanceof RangeError && error.message.includes("call stack"))
-      throw new LimitExceededError("stored value: too deep to be read.");
-    throw corruptDocument("a value that cannot be decoded");
-  }
+function safely(error: unknown): CairnError {
+  if (error instanceof CairnError) return error;
+  if (error instanceof RangeError && error.message.includes("call stack"))
+    return new LimitExceededError("stored value: too deep to be read.");
+  return corruptDocument("a value that cannot be decoded");
 }

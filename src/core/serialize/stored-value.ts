@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.js";
-import { decode, encode, parseDocument, type StoredDocument, verifyDocument } from "./document.js";
+import { decode, encode, parseDocument, type StoredDocument, verifyDocument, verifyPlain } from "./document.js";
 import { type Level, PLAIN, PRIVATE, SHARED } from "./limits.js";
 import { Walk } from "./walk.js";
 
@@ -51,6 +51,12 @@ export class StoredValue {
     return StoredValue.fromVerified(document, null);
   }
 
+  /** Takes over parsed JSON that `plainText()` gave; throws a `CheckpointError` for any other. */
+  static fromPlain(json: unknown): StoredValue {
+    verifyPlain(json, true);
+    return typeof json === "object" && json !== null ? new StoredValue(PLAIN, json) : StoredValue.capture(json, "");
+  }
+
   /** The list of these values, put together without a walk through them. */
   static list(parts: readonly StoredValue[]): StoredValue {
     const level = levelOf(parts);
@@ -90,6 +96,11 @@ export class StoredValue {
   /** The value as superjson's document, in JSON; written once. */
   text(): string {
     return (this.written ??= encode(this.shared, this.level));
+  }
+
+  /** The value as JSON, or `null` if that would not be exact. */
+  plainText(): string | null {
+    return this.level === PLAIN ? JSON.stringify(this.shared) : null;
   }
 
   /** About how many bytes the value takes: the length of its text. */

@@ -8,18 +8,11 @@ export function corruptDocument(what: string): CheckpointCorruptError {
 
 /** Checks parsed JSON in one walk: depth, numbers, keys that could change a prototype. Freezes it on the way if asked. */
 export function verifyJson(value: unknown, freeze: boolean, depth = 0): void {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return;
-    case "number":
-      if (value - value !== 0 || (value === 0 && 1 / value < 0)) throw corruptDocument("a number that JSON does not keep");
-      return;
-    case "object":
-      if (value !== null) verifyContainer(value, freeze, depth);
-      return;
-    default:
-      throw corruptDocument(`a ${typeof value}, which is not JSON`);
+  if (typeof value === "object" && value !== null) return verifyContainer(value, freeze, depth);
+  if (typeof value === "number") {
+    if (value - value !== 0 || (value === 0 && 1 / value < 0)) throw corruptDocument("a number that JSON does not keep");
+  } else if (typeof value !== "string" && typeof value !== "boolean" && value !== null) {
+    throw corruptDocument(`a ${typeof value}, which is not JSON`);
   }
 }
 
@@ -28,15 +21,10 @@ function verifyContainer(container: object, freeze: boolean, depth: number): voi
   if (Array.isArray(container)) {
     for (const part of container) verifyJson(part, freeze, depth + 1);
   } else {
-    verifyRecord(container as Record<string, unknown>, freeze, depth);
+    for (const key of Object.keys(container)) {
+      if (isForbiddenKey(key)) throw corruptDocument(`the key "${key}", which could change a prototype`);
+      verifyJson((container as Record<string, unknown>)[key], freeze, depth + 1);
+    }
   }
   if (freeze) Object.freeze(container);
-}
-
-function verifyRecord(record: Record<string, unknown>, freeze: boolean, depth: number): void {
-  for (const key of Object.keys(record)) {
-    if (isForbiddenKey(key)) throw corruptDocument(`the key "${key}", which could change a prototype`);
-    const part = record[key];
-    if (typeof part !== "string") verifyJson(part, freeze, depth + 1);
-  }
 }
