@@ -11,20 +11,20 @@ export interface RedisAddress {
   readonly password: string | null;
 }
 
-/** The parts of `redis://user:password@host:port/db`. Throws `InvalidOptionError`, which shows nothing of the text. */
-export function parseAddress(url: string): RedisAddress {
+/** The parts of `redis://user:password@host:port/db`. Throws `InvalidOptionError`, which names `owner` and shows nothing of the text. */
+export function parseAddress(url: string, owner: string): RedisAddress {
   const found = URL.canParse(url) ? new URL(url) : null;
   // What stands behind an unescaped "#", "/" or "?" of a password would be taken for a part of the address, and be shown.
-  if (found === null || !/^rediss?:$/.test(found.protocol) || !found.hostname || found.hash || found.search) throw badUrl();
+  if (found === null || !/^rediss?:$/.test(found.protocol) || !found.hostname || found.hash || found.search) throw badUrl(owner);
   const db = /^\/?(\d{0,5})$/.exec(found.pathname)?.[1];
-  if (db === undefined) throw badUrl();
+  if (db === undefined) throw badUrl(owner);
   return {
     host: found.hostname.replace(/^\[|\]$/g, ""),
     port: Number(found.port || 6379),
     db: Number(db),
     isEncrypted: found.protocol === "rediss:",
-    username: decoded(found.username),
-    password: decoded(found.password),
+    username: decoded(found.username, owner),
+    password: decoded(found.password, owner),
   };
 }
 
@@ -40,16 +40,16 @@ export function addressOfClient({ options = {} }: RedisClient): string {
   return shownAddress({ host, port: Number(port), db: Number(db ?? 0), isEncrypted: false, username: null, password: null });
 }
 
-function decoded(text: string): string | null {
+function decoded(text: string, owner: string): string | null {
   if (text === "") return null;
   try {
     return decodeURIComponent(text);
   } catch {
-    throw badUrl();
+    throw badUrl(owner);
   }
 }
 
-const badUrl = (): InvalidOptionError =>
+const badUrl = (owner: string): InvalidOptionError =>
   new InvalidOptionError(
-    "url of a RedisCheckpointStore is no address of a server: expected redis://user:password@host:6379/0 (or rediss://); write special characters of user and password as in encodeURIComponent, and give a client for other settings.",
+    `url of a ${owner} is no address of a server: expected redis://user:password@host:6379/0 (or rediss://); write special characters of user and password as in encodeURIComponent, and give a client for other settings.`,
   );

@@ -5,14 +5,11 @@ import type { AcquireOptions, RunOwner, RunWriter } from "../core/run-writer.js"
 import { checkedDigest, checkedKey, isSeq } from "../core/store-checks.js";
 import { acquireRun, ownerOf } from "./claim.js";
 import { READ_JOURNAL } from "./commit-scripts.js";
-import { ownWire } from "./own-client.js";
-import { prepare } from "./prepare.js";
 import { RedisBlobs } from "./redis-blobs.js";
 import { RedisCheckpoints } from "./redis-checkpoints.js";
-import { givenWire, RedisLink, type Wire } from "./redis-link.js";
+import { RedisConnection } from "./redis-connection.js";
 import { checkedSettings, type RedisCheckpointStoreOptions, type RedisSettings } from "./redis-options.js";
 import { RedisRunWriter } from "./redis-run-writer.js";
-import { RedisServer } from "./redis-server.js";
 import { bytesOf } from "./replies.js";
 import { RunScripts } from "./run-scripts.js";
 
@@ -39,13 +36,14 @@ export class RedisCheckpointStore implements CheckpointStore {
   readonly location: string;
   // Private in the strict sense: whoever prints a store must not print its password.
   readonly #settings: RedisSettings;
-  #ownWire: Promise<Wire> | null = null;
+  readonly #connection: RedisConnection;
   #scripts: RunScripts | null = null;
 
   /** Connects to nothing yet. Throws `InvalidOptionError`. */
   constructor(options: RedisCheckpointStoreOptions) {
     this.#settings = checkedSettings(options);
     this.location = this.#settings.location;
+    this.#connection = new RedisConnection(this.#settings);
   }
 
   /**
@@ -53,12 +51,8 @@ export class RedisCheckpointStore implements CheckpointStore {
    * evict keys, `CheckpointStorageError` if it cannot be reached or written.
    */
   async open(): Promise<void> {
-    const { source, prefix, commandTimeoutMs, allowEviction } = this.#settings;
     try {
-      const wire = "client" in source ? givenWire(source.client) : await (this.#ownWire ??= ownWire(source.address, commandTimeoutMs));
-      const server = new RedisServer(new RedisLink(wire, commandTimeoutMs), this.location, commandTimeoutMs);
-      await prepare(server, prefix, allowEviction);
-      this.#scripts = new RunScripts(server, prefix);
+      this.#scripts = new RunScripts(await this.#connection.open(), this.#settings.prefix);
     } catch (error) {
       if (this.#scripts === null) await this.close();
       throw error;
@@ -130,13 +124,8 @@ export class RedisCheckpointStore implements CheckpointStore {
 
   /** Ends the connection of the store. A client that was given stays as it is. */
   async close(): Promise<void> {
-    const wire = this.#ownWire;
-    this.#ownWire = null;
     this.#scripts = null;
-    await wire?.then(
-      ({ end }) => end(),
-      () => {},
-    );
+    await this.#connection.end();
   }
 
   #checkpoints(): RedisCheckpoints {
