@@ -6,3 +6,5 @@ export type { ChannelContractCase, ChannelUnderTest } from "./channel-support.js
 export { type ContractCase, checkpointStoreContract } from "./checkpoint-store-contract.js";
 // Time.
 export { type PendingTimer, type SimulatedClock, type SimulatedClockOptions, simulatedClock } from "./simulated-clock.js";
+export { taskBoardContract } from "./task-board-contract.js";
+export type { BoardStoreUnderTest, TaskBoardContractCase } from "./task-board-support.js";
