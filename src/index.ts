@@ -65,6 +65,7 @@ export {
   PoisonTaskError,
   RunCancelledError,
   RunError,
+  RunnerError,
   RunOwnedError,
   SchemaError,
   SequenceTakenError,
@@ -115,6 +116,7 @@ export type {
 } from "./core/task.js";
 export type { NextTaskOptions, TaskContext } from "./core/task-context.js";
 export type { TaskRef } from "./core/task-ref.js";
+export type { RemoteAttempt, RemoteTask, RunnerRun, TaskRunner } from "./core/task-runner.js";
 export type { CheckpointHistory, ListedCheckpoint, MetricPoint, VerifiedCheckpoint } from "./engine/checkpoint-history.js";
 export type { RunOptions } from "./engine/options.js";
 export type { PendingTask, RunResult, StepResult } from "./engine/run-result.js";

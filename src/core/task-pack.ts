@@ -29,7 +29,7 @@ export const taskKey = (serial: number): string => `task/${serial}`;
 export const serialIn = (key: string): number | null => (key.startsWith("task/") ? Number(key.slice(5)) : null);
 
 /** A task as it is saved. */
-export interface SavedTask {
+interface SavedTask {
   readonly spec: TaskSpec;
   readonly status: SpecStatus;
 }

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 
 /** What is known of an open file. */
-export interface OpenFile {
+interface OpenFile {
   readonly bytes: number;
   /** Whether it is a regular file that can still be found under a name. */
   readonly isInPlace: boolean;

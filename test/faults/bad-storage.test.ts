@@ -1,9 +1,18 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CheckpointStorageError, CheckpointWriteError, FileCheckpointStore, openCheckpointStore, task, workflow } from "cairnflow";
+import {
+  type CheckpointKey,
+  CheckpointStorageError,
+  CheckpointWriteError,
+  FileCheckpointStore,
+  openCheckpointStore,
+  task,
+  workflow,
+} from "cairnflow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemError, watchedFs } from "../file/support.js";
+import { wrappedStore } from "../testing/wrapped-store.js";
 import { ChildProgram } from "./children.js";
 import { committed, INPUT, NAMES, OUTPUT } from "./commit-workflow.js";
 
@@ -61,20 +70,20 @@ describe("a run whose checkpoints cannot be stored", () => {
   }
 });
 
-/** A store that fails from the second checkpoint on, at one sort of call. */
-function failingStore(root: string, code: string, failingCall: string) {
+/** A store that fails at one sort of call while it is to store some checkpoints: from the second on, unless said otherwise. */
+function failingStore(root: string, code: string, failingCall: string, isHit: (record: CheckpointKey) => boolean = ({ seq }) => seq >= 2) {
   const faults = { fired: 0, isFailing: false };
   const fs = watchedFs((call) => {
     if (!faults.isFailing || call !== failingCall) return null;
     faults.fired++;
     return systemError(code, call);
   });
-  const store = new FileCheckpointStore(root, { fs });
-  const put = store.put.bind(store);
-  store.put = async (record) => {
-    faults.isFailing = record.seq >= 2;
-    await put(record).finally(() => (faults.isFailing = false));
-  };
+  const store = wrappedStore(new FileCheckpointStore(root, { fs }), (writer) => ({
+    put: async (record) => {
+      faults.isFailing = isHit(record);
+      await writer.put(record).finally(() => (faults.isFailing = false));
+    },
+  }));
   return { store, faults };
 }
 
@@ -116,10 +125,8 @@ describe("a disk that fails while a run is under way", () => {
 
   it('stores the next checkpoint whole after one that failed where onFailure is "warn"', async () => {
     const root = newPlace();
-    const { store, faults } = failingStore(root, "ENOSPC", "write");
-    const put = store.put;
     let attempts = 0;
-    store.put = (record) => (++attempts === 2 ? put(record) : FileCheckpointStore.prototype.put.call(store, record));
+    const { store, faults } = failingStore(root, "ENOSPC", "write", () => ++attempts === 2);
     await committed.run(INPUT, { runId: "r1", checkpoints: { store, every: "task", onFailure: "warn" } });
     expect(faults.fired).toBeGreaterThan(0);
     const view = await openCheckpointStore(root).latest("r1");

@@ -1,12 +1,12 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { type FileCheckpointStore, openCheckpointStore } from "cairnflow";
+import { openCheckpointStore } from "cairnflow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DamagedRun, type Expected, flipped, unrefused } from "./damage.js";
+import { DamagedRun, type Expected, unrefused } from "./damage.js";
+import { flipped } from "./flipped.js";
 import { below, fromEnvironment, seeded } from "./seeded.js";
-import { UncheckedStore } from "./unchecked-store.js";
 
-const FLIPS = fromEnvironment("CAIRNFLOW_FLIPS", 300);
+const FLIPS = fromEnvironment("CAIRNFLOW_FLIPS", 100);
 const FILES = ["context", "state", "meta"] as const;
 
 let run: DamagedRun;
@@ -97,34 +97,5 @@ describe("a checkpoint of which bytes have changed", { timeout: 120_000 }, () =>
       swap();
     }
     expect(readFileSync(`${oldest}/meta.json`).length).toBeGreaterThan(0);
-  });
-});
-
-describe("the harness", { timeout: 60_000 }, () => {
-  /** How many of the flips in state.json a reader takes for a checkpoint. */
-  async function accepted(early: DamagedRun, store: FileCheckpointStore): Promise<number> {
-    const random = seeded(6);
-    const path = early.pathOf(early.newest, "state");
-    const original = readFileSync(path);
-    const history = openCheckpointStore(store);
-    let count = 0;
-    for (let flip = 0; flip < FLIPS; flip++) {
-      writeFileSync(path, flipped(original, random));
-      count += await history.load(early.newest.id).then(
-        () => 1,
-        () => 0,
-      );
-    }
-    writeFileSync(path, original);
-    return count;
-  }
-
-  it("finds a reader that does not check digests", async () => {
-    const early = await new DamagedRun().prepare(5);
-    const [checked, unchecked] = [await accepted(early, early.store), await accepted(early, new UncheckedStore(early.root))];
-    early.remove();
-    console.log(`flipped state.json taken for whole: ${checked} of ${FLIPS} with digests checked, ${unchecked} without`);
-    expect(checked).toBe(0);
-    expect(unchecked).toBeGreaterThan(FLIPS / 10);
   });
 });

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   CheckpointCorruptError,
   type CheckpointKey,
+  type CheckpointStore,
   canResume,
   ExecutionContext,
   FileCheckpointStore,
@@ -12,9 +13,9 @@ import {
 } from "cairnflow";
 import type { CheckpointFile } from "../../src/core/checkpoint.js";
 import { systemFs } from "../../src/file/durable-fs.js";
+import { flipped } from "./flipped.js";
 import { instantClock } from "./instant-clock.js";
 import { training } from "./realistic-runs.js";
-import { below } from "./seeded.js";
 
 /** The checkpoints that are kept of the run, oldest first; the rest would only take time to verify. */
 const KEPT = 3;
@@ -102,10 +103,19 @@ function differences(error: CheckpointCorruptError, { file, intact, bytes }: Exp
   return wrong;
 }
 
-/** A copy with one byte changed, often in one bit only. */
-export function flipped(bytes: Uint8Array, random: () => number): Uint8Array {
-  const copy = Uint8Array.from(bytes);
-  const place = below(random, copy.length);
-  copy[place] = (copy[place] as number) ^ (random() < 0.5 ? 1 << below(random, 8) : 1 + below(random, 255));
-  return copy;
+/** How many of the flips of a byte in state.json a store hands to a reader that takes them for a checkpoint. */
+export async function flipsAccepted(run: DamagedRun, store: CheckpointStore, flips: number, random: () => number): Promise<number> {
+  const path = run.pathOf(run.newest, "state");
+  const original = readFileSync(path);
+  const history = openCheckpointStore(store);
+  let count = 0;
+  for (let flip = 0; flip < flips; flip++) {
+    writeFileSync(path, flipped(original, random));
+    await history.load(run.newest.id).then(
+      () => count++,
+      () => {},
+    );
+  }
+  writeFileSync(path, original);
+  return count;
 }

@@ -1,5 +1,13 @@
 // Tries all doors by which a stored checkpoint comes in, and says what was not as promised.
-import { CairnError, type CheckpointStore, canResume, ExecutionContext, openCheckpointStore, type Workflow } from "../../src/index.js";
+import {
+  CairnError,
+  type CheckpointStore,
+  type CheckpointView,
+  canResume,
+  ExecutionContext,
+  openCheckpointStore,
+  type Workflow,
+} from "../../src/index.js";
 import { instantClock } from "./instant-clock.js";
 
 /** What came of a checkpoint at all doors. */
@@ -10,6 +18,9 @@ export interface Knocked {
   readonly refusals: ReadonlyMap<string, string>;
   /** Milliseconds of work at the door that took the most. */
   readonly mostMs: number;
+  /** The checkpoint, and the newest one with the steps of its journal, where they were not refused. */
+  readonly view: CheckpointView | undefined;
+  readonly latest: CheckpointView | undefined;
 }
 
 const prototypes: readonly object[] = [
@@ -32,13 +43,15 @@ function workMs(): number {
   return (user + system) / 1_000;
 }
 
-/** Any checkpoint gets an answer within this. */
+/** A checkpoint of common size gets an answer within this. */
 const LIMIT_MS = 1_000;
 
 class Doors {
   readonly violations: string[] = [];
   readonly refusals = new Map<string, string>();
   mostMs = 0;
+
+  constructor(private readonly limitMs: number) {}
 
   /** Notes how an attempt ends; `undefined` if it was refused. */
   async at<Result>(door: string, attempt: () => Promise<Result>): Promise<Result | undefined> {
@@ -52,31 +65,57 @@ class Doors {
     } finally {
       const tookMs = workMs() - began;
       this.mostMs = Math.max(this.mostMs, tookMs);
-      if (tookMs > LIMIT_MS) this.violations.push(`${door}: took ${Math.round(tookMs)} ms of work`);
+      if (tookMs > this.limitMs) this.violations.push(`${door}: took ${Math.round(tookMs)} ms of work`);
     }
   }
 }
 
+/** How a checkpoint is knocked with. */
+interface KnockOptions {
+  /** The most milliseconds of work at a door. */
+  readonly limitMs?: number;
+  /** Whether what was read is given back: of large checkpoints there is no room for several. */
+  readonly keepsViews?: boolean;
+}
+
 /** Loads, verifies, reports and resumes a checkpoint, and runs what could be resumed to its end. */
-export async function knock(target: Workflow<number, unknown>, store: CheckpointStore, runId: string, id: string): Promise<Knocked> {
-  const doors = new Doors();
+export async function knock(
+  target: Workflow<number, unknown>,
+  store: CheckpointStore,
+  runId: string,
+  id: string,
+  { limitMs = LIMIT_MS, keepsViews = true }: KnockOptions = {},
+): Promise<Knocked> {
+  const doors = new Doors(limitMs);
   const { violations, refusals } = doors;
   const history = openCheckpointStore(store);
-  const view = await doors.at("load", () => history.load(id));
+  const kept = (view: CheckpointView | null): CheckpointView | null => (keepsViews ? view : null);
+  const view = await doors.at("load", async () => kept(await history.load(id)));
+  const latest = await doors.at("latest", async () => kept(await history.latest(runId)));
   await doors.at("list", () => history.list(runId));
   const verified = await doors.at("verify", () => history.verify(runId));
   const damage = verified?.find((one) => one.id === id)?.damage ?? null;
   if (verified === undefined) violations.push("verify threw");
-  else if ((damage === null) !== (view !== undefined))
+  else if ((damage === null) === refusals.has("load"))
     violations.push(`verify found ${damage}, load ${refusals.get("load") ?? "was fine"}`);
-  const report = await doors.at("canResume", () => canResume(target, { from: store, runId, at: id }));
-  if (report === undefined) violations.push(`canResume threw ${refusals.get("canResume")}`);
-  const context = await doors.at("resume", () => ExecutionContext.resume(target, { from: store, runId, at: id, clock: instantClock() }));
-  if (report !== undefined && report.resumable !== (context !== undefined)) {
-    const why = report.problems.map(({ message }) => message).join();
-    violations.push(`canResume said ${report.resumable} (${why}), resume ${refusals.get("resume") ?? "was fine"}`);
-  }
-  if (context !== undefined) await doors.at("run", () => context.run());
+  violations.push(...(await knockAtResume(doors, target, store, { runId, at: id })));
   if (prototypes.map(shapeOf).join("|") !== intact) violations.push("a prototype was changed");
-  return { violations, refusals, mostMs: doors.mostMs };
+  return { violations, refusals, mostMs: doors.mostMs, view: view ?? undefined, latest: latest ?? undefined };
+}
+
+/** What was not as promised about a resume and the report before it. */
+async function knockAtResume(
+  doors: Doors,
+  target: Workflow<number, unknown>,
+  from: CheckpointStore,
+  place: { readonly runId: string; readonly at: string },
+): Promise<string[]> {
+  const { refusals } = doors;
+  const report = await doors.at("canResume", () => canResume(target, { from, ...place }));
+  const context = await doors.at("resume", () => ExecutionContext.resume(target, { from, ...place, clock: instantClock() }));
+  if (context !== undefined) await doors.at("run", () => context.run());
+  if (report === undefined) return [`canResume threw ${refusals.get("canResume")}`];
+  if (report.resumable === (context !== undefined)) return [];
+  const why = report.problems.map(({ message }) => message).join();
+  return [`canResume said ${report.resumable} (${why}), resume ${refusals.get("resume") ?? "was fine"}`];
 }

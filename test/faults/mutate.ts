@@ -86,7 +86,8 @@ function mutateOnce(root: object, random: Random): void {
   pick(actions, random)();
 }
 
-function mutateText(text: string, random: Random): string {
+/** A document with its structure changed in one to three places. */
+export function mutateText(text: string, random: Random): string {
   const root = JSON.parse(text) as object;
   for (let times = 1 + below(random, 3); times > 0; times--) mutateOnce(root, random);
   return JSON.stringify(root);

@@ -9,7 +9,7 @@ import { KillLedger, type KillMode } from "./kill-ledger.js";
 import { EXPECTED } from "./kill-workflow.js";
 import { below, fromEnvironment, seeded } from "./seeded.js";
 
-const KILLS = fromEnvironment("CAIRNFLOW_KILLS", 200);
+const KILLS = fromEnvironment("CAIRNFLOW_KILLS", 120);
 const SEED = fromEnvironment("CAIRNFLOW_SEED", 20_260_101);
 const LANES = 2;
 
@@ -87,9 +87,10 @@ async function killUntilItEnds(random: () => number, { lengthMs, end }: Uninterr
   return ledger;
 }
 
+const STEP_KILLS = Math.floor(KILLS / 3);
 const MODES: readonly (readonly [KillMode, number])[] = [
-  ["checkpoint", KILLS],
-  ["step", Math.ceil(KILLS / 2)],
+  ["checkpoint", KILLS - STEP_KILLS],
+  ["step", STEP_KILLS],
 ];
 
 describe.each(MODES)("a run with durability %s whose process is killed with SIGKILL at random moments", (mode, kills) => {

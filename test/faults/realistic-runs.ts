@@ -1,6 +1,7 @@
 // Checkpoints of runs in which every part of a saved state is in use: groups, joins, retries, memos, failures, blobs.
 import {
   atLeast,
+  type CheckpointKey,
   chain,
   ExecutionContext,
   each,
@@ -76,23 +77,56 @@ graph.edge(fetch, here).edge(fetch, there).edge(here, meet).edge(there, meet);
 /** A run with a join that waits. */
 const diamond = workflow("diamond", graph) as unknown as Workflow<number, number>;
 
-/** A checkpoint and the workflow that goes on from it. */
+const one = task("one", (_: Context, { row }: { row: number; text: string }) => row);
+const source = task("source", (ctx: Context, rows: number) => {
+  for (let row = 0; row < rows; row++) ctx.nextTask(one, { id: `one-${row}`, input: { row, text: "row ".repeat(100) } });
+});
+/** A run in which many tasks wait that have much in common. */
+const crowd = workflow("crowd", source, { tasks: [one] }) as unknown as Workflow<number, unknown>;
+
+/** A checkpoint, the steps after it that a journal holds, and the workflow that goes on from there. */
 export interface Source {
   readonly target: Workflow<number, unknown>;
   readonly papers: Papers;
+  readonly steps: readonly string[];
 }
 
-async function checkpointsOf(target: Workflow<number, unknown>, input: number): Promise<Source[]> {
+async function checkpointsOf(
+  target: Workflow<number, unknown>,
+  input: number,
+  every: "task" | { readonly steps: number } = "task",
+): Promise<Source[]> {
   const store = new MemoryCheckpointStore();
-  const options = { runId: `${target.name}-1`, checkpoints: { store, every: "task" as const }, clock: instantClock() };
+  const options = { runId: `${target.name}-1`, checkpoints: { store, every }, clock: instantClock() };
   await ExecutionContext.create(target, options)
     .run(input)
     .catch(() => null);
   const keys = await store.list(options.runId);
-  return Promise.all(keys.map(async (key) => ({ target, papers: await papersOf(store, key) })));
+  return Promise.all(keys.map(async (key) => ({ target, papers: await papersOf(store, key), steps: [] })));
 }
 
-/** The checkpoints of both runs, in order. */
+/** A run that was left after some steps, of which most stand in its journal. */
+async function journalOf(target: Workflow<number, unknown>, input: number, count: number): Promise<Source> {
+  const store = new MemoryCheckpointStore();
+  const options = { runId: `${target.name}-1`, checkpoints: { store }, durability: "step" as const, clock: instantClock() };
+  const context = ExecutionContext.create(target, options);
+  await context.step(input);
+  for (let step = 1; step < count; step++) await context.step();
+  const key = (await store.list(options.runId)).at(-1) as CheckpointKey;
+  const steps = (await store.readJournal(key.runId, key.seq)).map((bytes) => new TextDecoder().decode(bytes));
+  const source = { target, papers: await papersOf(store, key), steps };
+  await context[Symbol.asyncDispose]();
+  return source;
+}
+
+/** The checkpoints of these runs, in order. */
 export async function realisticCheckpoints(): Promise<Source[]> {
-  return [...(await checkpointsOf(training, 12)), ...(await checkpointsOf(diamond, 1))];
+  const crowded = await checkpointsOf(crowd, 60, { steps: 9 });
+  return [...(await checkpointsOf(training, 12)), ...(await checkpointsOf(diamond, 1)), ...crowded];
+}
+
+/** The same runs with journals, left at several places. */
+export async function realisticJournals(): Promise<Source[]> {
+  const left = [3, 6, 9, 12, 15, 18].map((count) => journalOf(training, 12, count));
+  return (await Promise.all([...left, journalOf(diamond, 1, 3)])).filter(({ steps }) => steps.length > 1);
 }
