@@ -36,6 +36,12 @@ function brokenLinks(page: string): string[] {
   });
 }
 
+/** Whether a file has a test of that title, in which `...` stands for anything. */
+function hasTest(file: string, title: string): boolean {
+  const parts = title.split("...").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return existsSync(join(root, file)) && new RegExp(`["\`]${parts.join(".*")}["\`]`).test(read(join(root, file)));
+}
+
 describe("the guides", () => {
   it("lead to pages and headings that exist", () => {
     expect(pages.length).toBeGreaterThan(10);
@@ -57,7 +63,7 @@ describe("the guides", () => {
   it("name a test that exists for every promise", () => {
     const rows = [...read(join(docs, "guarantees.md")).matchAll(/\| `((?:test|scenarios)\/[^`]+)`: "([^"]+)" \|$/gm)];
     expect(rows.length).toBeGreaterThan(20);
-    const missing = rows.filter(([, file = "", title = ""]) => !existsSync(join(root, file)) || !read(join(root, file)).includes(title));
+    const missing = rows.filter(([, file = "", title = ""]) => !hasTest(file, title));
     expect(missing.map(([row]) => row)).toEqual([]);
   });
 });

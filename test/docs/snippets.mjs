@@ -3,13 +3,14 @@
 //   ```ts            a module of its own
 //   ```ts continued  goes on where the block before it ended
 //   ```ts no-check   is not compiled
+//   ```ts no-run     is compiled, and not run: it needs a server, or a test runner
 //
 // A line keeps its number: an error in `docs~guide.md.L34.ts(40,3)` is line 40 of docs/guide.md.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
-/** The blocks of one page: `{ line, lines }`, where `lines` starts at the page's first line, blank up to the block. */
-function blocksOf(markdown) {
+/** The blocks of one page: `{ line, lines, runs }`, where `lines` starts at the page's first line, blank up to the block. */
+export function blocksOf(markdown) {
   const blocks = [];
   let open = null;
   for (const [index, line] of markdown.split(/\r?\n/).entries()) {
@@ -25,13 +26,14 @@ function blocksOf(markdown) {
     if (!/^(ts|typescript)$/.test(language) || words.includes("no-check")) return { block: null };
     const before = blocks.at(-1);
     if (words.includes("continued") && before) return { block: before };
-    const block = { line: index + 2, lines: [] };
+    const block = { line: index + 2, lines: [], runs: !words.includes("no-run") };
     blocks.push(block);
     return { block };
   }
 }
 
-function pagesOf(root) {
+/** The paths of the pages whose code is proven. */
+export function pagesOf(root) {
   const docs = join(root, "docs");
   const inDocs = existsSync(docs) ? readdirSync(docs, { recursive: true }).map((file) => join(docs, file)) : [];
   return [join(root, "README.md"), ...inDocs].filter(
