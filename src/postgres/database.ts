@@ -1,6 +1,6 @@
 import { CairnError, UsageError } from "../core/errors.js";
+import { Patience } from "../host/patience.js";
 import { Connections, type Query, type Row } from "./connections.js";
-import { Patience } from "./patience.js";
 import { type Errand, explained, faultOf } from "./postgres-faults.js";
 import type { PostgresPool } from "./postgres-pool.js";
 

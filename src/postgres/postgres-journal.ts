@@ -1,10 +1,10 @@
 import { UsageError } from "../core/errors.js";
 import type { Journal } from "../core/journal.js";
+import type { Turns } from "../core/turns.js";
 import type { Query } from "./connections.js";
 import type { JournalPlace } from "./journal-table.js";
 import { type Claim, rolledBack } from "./run-table.js";
 import type { StoreTables } from "./store-tables.js";
-import type { Turns } from "./turns.js";
 
 /** Appends to the journal of a run, one record after the other, as long as its owner has the run. */
 export class PostgresJournal implements Journal {

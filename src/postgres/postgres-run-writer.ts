@@ -4,11 +4,11 @@ import { InvalidIdError } from "../core/errors.js";
 import type { Journal } from "../core/journal.js";
 import type { RunWriter } from "../core/run-writer.js";
 import { checkedRecord, isSeq } from "../core/store-checks.js";
+import { Turns } from "../core/turns.js";
 import type { Query } from "./connections.js";
 import { PostgresJournal } from "./postgres-journal.js";
 import { type Claim, type LockedRun, rolledBack } from "./run-table.js";
 import type { StoreTables } from "./store-tables.js";
-import { Turns } from "./turns.js";
 
 /** Writes one run, one commit after the other. Each locks the row of the run and looks for its token there. */
 export class PostgresRunWriter implements RunWriter {

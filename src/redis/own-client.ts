@@ -76,7 +76,7 @@ async function loadIoredis(): Promise<IoredisModule> {
 }
 
 /** Throws `MissingPackageError` if a module cannot be loaded. */
-export async function importing<Module>(load: () => Promise<Module>): Promise<Module> {
+async function importing<Module>(load: () => Promise<Module>): Promise<Module> {
   try {
     return await load();
   } catch (cause) {

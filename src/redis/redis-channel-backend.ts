@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ChannelBackend, ChannelOp } from "../core/channel.js";
 import { applyOp, wrongKind } from "../core/channel-ops.js";
 import type { StoredValue } from "../core/serialize/index.js";
+import { Turns } from "../core/turns.js";
 import { systemClock } from "../host/system-clock.js";
 import { COMMIT_SHARED } from "./channel-commit-scripts.js";
 import type { ChannelKeys } from "./channel-keys.js";
@@ -9,7 +10,6 @@ import { OpArgs, type SentOp } from "./channel-op-args.js";
 import { type ChannelValues, SHARED_GENERATION } from "./redis-channel-values.js";
 import type { RedisConnection } from "./redis-connection.js";
 import { namesOf } from "./replies.js";
-import { Turns } from "./turns.js";
 
 /** A channel in Redis by itself, which anybody may write: no run has it in its memory. */
 export class RedisChannelBackend implements ChannelBackend {

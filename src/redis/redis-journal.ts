@@ -1,9 +1,9 @@
 import { UsageError } from "../core/errors.js";
 import type { Journal } from "../core/journal.js";
+import type { Turns } from "../core/turns.js";
 import { type Claim, checkFence } from "./claim.js";
 import { APPEND } from "./commit-scripts.js";
 import type { RunScripts } from "./run-scripts.js";
-import type { Turns } from "./turns.js";
 
 /** Appends to the journal of a run, one record after the other, as long as its owner has the run. */
 export class RedisJournal implements Journal {

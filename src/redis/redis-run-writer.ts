@@ -4,6 +4,7 @@ import { quoted } from "../core/ids.js";
 import type { Journal } from "../core/journal.js";
 import type { RunWriter } from "../core/run-writer.js";
 import { checkedRecord, isSeq, seqTaken } from "../core/store-checks.js";
+import { Turns } from "../core/turns.js";
 import { type Claim, checkFence } from "./claim.js";
 import { BEGIN_JOURNAL, PUT } from "./commit-scripts.js";
 import { damaged } from "./damaged.js";
@@ -13,7 +14,6 @@ import type { Errand } from "./redis-faults.js";
 import { RedisJournal } from "./redis-journal.js";
 import type { RunScripts } from "./run-scripts.js";
 import type { Script } from "./script.js";
-import { Turns } from "./turns.js";
 
 /** A server ends a connection that sends it a gigabyte at once. */
 const LARGEST_PUT = 512 << 20;

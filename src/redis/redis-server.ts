@@ -1,5 +1,5 @@
+import { Patience } from "../host/patience.js";
 import { LinkError } from "./link-error.js";
-import { Patience } from "./patience.js";
 import { type Errand, explained, mayPass } from "./redis-faults.js";
 import type { RedisLink } from "./redis-link.js";
 import type { Script } from "./script.js";
