@@ -77,7 +77,7 @@ function readsTasks({ Order, Wrapped }: Story): void {
   });
 
   it("carries the note of its workflow", () => {
-    expect(workflowNoteOf(Order)).toEqual({ name: "order", version: 3, tasks: [] });
+    expect(workflowNoteOf(Order)).toEqual({ name: "order", version: 3, tasks: [], migrations: new Map() });
     expect(workflowNoteOf(new Order())).toBe(workflowNoteOf(Order));
   });
 
