@@ -127,7 +127,7 @@ export class ChannelMirror implements RunChannelBackend {
     // What has run out by now goes first, and nothing else does while these are applied: the replica must see the same.
     this.#frozenAt = this.#clock?.now() ?? null;
     try {
-      this.inner.length("");
+      void this.inner.length("");
       this.#isWriting = true;
       this.inner.commit(ops);
       this.#note(ops);

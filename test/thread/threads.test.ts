@@ -69,7 +69,7 @@ describe('a task with the handler "thread"', () => {
 
   it("hears that the run was stopped, and is saved as it was", async () => {
     const context = contextOf("waiting", { graceMs: 20 });
-    context.events.on("taskStarted", () => setTimeout(() => context.stop(), 20));
+    context.events.on("taskStarted", () => void setTimeout(() => context.stop(), 20));
     expect(await context.run()).toMatchObject({ status: "stopped", steps: 0 });
   });
 
@@ -98,7 +98,7 @@ describe('a task with the handler "thread"', () => {
   it("fails its run, which can be resumed, when the threads are ended under it", async () => {
     const thread = threads();
     const context = contextOf("waiting", { handlers: { thread }, runId: "r2", checkpoints: "memory:closed-threads" });
-    context.events.on("taskStarted", () => setTimeout(() => thread.close(), 50));
+    context.events.on("taskStarted", () => void setTimeout(() => thread.close(), 50));
     await expect(context.run()).rejects.toMatchObject({ code: "RUNNER" });
     const saved = await openCheckpointStore("memory:closed-threads").latest("r2");
     expect(saved?.tasks).toMatchObject([{ taskId: "patient" }]);
