@@ -6,7 +6,18 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
-const doors = ["index", "testing/index", "redis/index", "s3/index", "postgres/index"];
+const doors = [
+  "index",
+  "testing/index",
+  "redis/index",
+  "s3/index",
+  "postgres/index",
+  "task-board/index",
+  "thread/index",
+  "thread/thread-worker",
+  "bullmq",
+  "cli/cairn",
+];
 const { metafile } = await build({
   entryPoints: Object.fromEntries(doors.map((door) => [door, join(dist, `${door}.js`)])),
   outdir: dist,

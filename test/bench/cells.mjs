@@ -15,6 +15,7 @@ const CONTENDERS = {
   "full write + fdatasync": { file: contenders("bare-loop.mjs"), story: "full" },
   "1 KB delta + fdatasync": { file: contenders("bare-loop.mjs"), story: "delta" },
   "a folder of three files, synced": { file: contenders("bare-loop.mjs"), story: "folder" },
+  "bare BullMQ": { file: contenders("queue.mjs"), name: "bullmq" },
   xstate: { file: contenders("peers.mjs"), name: "xstate", module: "xstate" },
   langgraph: { file: contenders("peers.mjs"), name: "langgraph", module: "@langchain/langgraph" },
 };

@@ -21,3 +21,6 @@ export const makeState = (chunks) => ({ n: 0, chunks: Array.from({ length: chunk
 export const makePatch = (i, chunks) => ({ n: i + 1, place: i % chunks, chunk: chunkOf(i) });
 
 const chunkOf = (i) => ({ id: i, at: 1_700_000_000_000 + i, text: POOL[i % POOL.length] });
+
+/** What iteration `i` adds to a log: 150 bytes of JSON. */
+export const logEntry = (i) => ({ i, at: 1_700_000_000_000 + i, text: POOL[i % POOL.length].slice(0, 114 - String(i).length) });

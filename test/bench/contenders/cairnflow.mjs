@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { makePatch, makeState } from "../data.mjs";
+import { logEntry, makePatch, makeState } from "../data.mjs";
 
 /** The library as it was built into `dist`. */
 export const load = (dist) => import(pathToFileURL(join(dist, "index.js")).href);
@@ -29,6 +29,17 @@ export default async ({ dist }) => {
       return runner(workflow("fan", chain(numbers(n), each(member), joining)));
     },
     checkpoints: (ctx) => runner(checkpointing(library, ctx), { runId: "bench", checkpoints: ctx.dir }),
+    steps: (ctx) =>
+      runner(checkpointing(library, { ...ctx, every: ctx.n * 2 }), { runId: "bench", checkpoints: ctx.dir, durability: "step" }),
+    log: (ctx) => runner(logging(library, ctx), { runId: "bench", checkpoints: ctx.dir, durability: "step" }),
+    queue: ({ n, hit }) => {
+      let once = null;
+      return async () => {
+        // Only here, as it needs BullMQ.
+        once ??= (await import("./queue.mjs")).distributed(library, dist, UNLIMITED)({ n, hit });
+        await once();
+      };
+    },
     ...resuming(library),
   };
 };
@@ -57,6 +68,16 @@ function checkpointing({ chain, task, workflow }, { n, chunks, hit, every = 1 })
   return workflow("durable", chain(fill, step));
 }
 
+/** Adds an entry to a log in each iteration. */
+function logging({ chain, task, workflow }, { n, hit }) {
+  const step = task("step", async (ctx, i = 0) => {
+    hit();
+    await ctx.channel.append("log", logEntry(i));
+    if (i + 1 < n) ctx.nextIteration(i + 1);
+  });
+  return workflow("logging", chain(step));
+}
+
 /** Runs are prepared in one process and resumed in another, up to the first body that runs. */
 function resuming(library) {
   const { chain, ExecutionContext, task, workflow } = library;
@@ -72,7 +93,8 @@ function resuming(library) {
     });
     return workflow("pending", chain(source), { tasks: [w] });
   };
-  const going = async (flow, from) => (await ExecutionContext.resume(flow, { from, runId: "bench" })).run();
+  const going = async (flow, from) =>
+    (await ExecutionContext.resume(flow, { from, runId: "bench", strategy: { maxResumeAttempts: 1e9 } })).run();
   return {
     preparePending: async ({ dir, n }) => {
       const options = { ...UNLIMITED, runId: "bench", checkpoints: dir };
