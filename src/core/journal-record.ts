@@ -6,6 +6,7 @@ import { withTexts } from "./json-text.js";
 import type { JsonReader } from "./read-json.js";
 import { applyChange, type RunChange } from "./run-change.js";
 import type { RunState } from "./run-state.js";
+import { capture } from "./serialize/index.js";
 import { errorRecord, type Names, readGroupFacts, readSpec, scopeKey } from "./spec-read.js";
 import { specText } from "./spec-write.js";
 import type { TaskSpec } from "./task-spec.js";
@@ -31,8 +32,10 @@ function changeText(change: RunChange, done: TaskSpec | null): string {
     case "retriedFailed":
     case "held":
       return withTexts({ kind }, { spec: specText(change.spec, null, change.spec.ref !== done?.ref) });
-    case "completed":
-      return withTexts({ kind, serial: change.spec.serial, ...(change.end ? { end: true } : {}) }, { output: change.output.text() });
+    case "completed": {
+      const { spec, end, output } = change;
+      return withTexts({ kind, serial: spec.serial, ...(end ? { end: true } : {}) }, output.isUndefined ? {} : { output: output.text() });
+    }
     case "began":
       return withTexts({ kind }, { input: change.input.text() });
     case "remembered":
@@ -113,7 +116,7 @@ function readChange(change: JsonReader, state: RunState, names: Names, done: Tas
       return {
         kind,
         spec: specOf(state, change.at("serial")),
-        output: storedValue(change.at("output")),
+        output: change.at("output").isAbsent ? capture(undefined, "output") : storedValue(change.at("output")),
         end: !change.at("end").isAbsent && change.at("end").flag(),
       };
     case "remembered":

@@ -16,8 +16,8 @@ import type { RunWiring } from "./run-wiring.js";
 export function runnerOf(run: RunWiring, { spec, task }: LiveTaskContext): TaskRunner | null {
   const { handler } = task.settings;
   const runner = handler === "inline" ? run.runner : run.handlers.get(handler);
-  const isKnown = run.definition.registry.resolve(spec.ref) !== undefined;
-  return isKnown && runner !== undefined && runner !== null && isRunner(runner) ? runner : null;
+  if (runner === undefined || runner === null || !isRunner(runner)) return null;
+  return run.definition.registry.resolve(spec.ref) === undefined ? null : runner;
 }
 
 /** Has a body run by the runner, and takes its outcome. `fail`: the run cannot go on. */
