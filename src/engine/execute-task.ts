@@ -3,6 +3,7 @@ import { capture } from "../core/serialize/index.js";
 import type { TaskContext } from "../core/task-context.js";
 import { isRunner } from "../core/task-runner.js";
 import { validated } from "../core/validate.js";
+import { taskTimeout } from "./limits.js";
 import type { LiveTaskContext } from "./live-task-context.js";
 import type { TaskCall } from "./task-handler.js";
 
@@ -14,6 +15,7 @@ type Body = (ctx: TaskContext<object>, input: unknown) => unknown;
 /** Runs one body and writes down what it returned, wrote and asked for, or what it threw. Never throws itself. */
 export function executeTask(ctx: LiveTaskContext, ended: OnEnded): void {
   const { settings } = ctx.task;
+  if (settings.timeoutMs !== null) arm(ctx, settings.timeoutMs, ended);
   try {
     const slow = settings.input !== null || settings.output !== null || settings.handler !== "inline";
     const result = slow ? checkedCall(ctx) : (ctx.task.body as Body)(ctx, ctx.spec.input.read());
@@ -25,6 +27,15 @@ export function executeTask(ctx: LiveTaskContext, ended: OnEnded): void {
   } catch (error) {
     ended(ctx, { kind: "threw", error });
   }
+}
+
+/** Time begins with the body, wherever that runs. */
+function arm(ctx: LiveTaskContext, timeoutMs: number, ended: OnEnded): void {
+  ctx.disarm = ctx.run.host.clock.after(timeoutMs, () => {
+    const error = taskTimeout(ctx, timeoutMs);
+    ctx.abort(error);
+    ended(ctx, { kind: "threw", error });
+  });
 }
 
 /** The body has returned; writes that it did not wait for are part of its step all the same. */

@@ -6,7 +6,7 @@ import type { TaskSpec } from "../core/task-spec.js";
 import { factsOf } from "./commit.js";
 import { executeTask } from "./execute-task.js";
 import { inlineOf } from "./inline-task.js";
-import { cycleLimit, stepLimit, taskTimeout } from "./limits.js";
+import { cycleLimit, stepLimit } from "./limits.js";
 import { LiveTaskContext } from "./live-task-context.js";
 import type { LiveTasks } from "./live-tasks.js";
 import { executeRemotely, runnerOf } from "./remote-attempt.js";
@@ -79,26 +79,17 @@ export class Launcher {
   }
 
   #start(spec: TaskSpec, task: AnyTask, startedAt: number): void {
-    const { state, host, events } = this.door;
+    const { state, events } = this.door;
     const ctx = new LiveTaskContext(this.door, spec, task, startedAt);
     applyChange(state, { kind: "started", spec });
     this.live.add(ctx);
     if (events.wants("taskStarted")) events.emit("taskStarted", factsOf(ctx));
     const runner = runnerOf(this.door, ctx);
-    // Elsewhere the time of an attempt begins with its body, not with its place in a queue: it is watched there.
-    if (runner !== null) return executeRemotely(this.door, runner, ctx, this.#onEnded, (error) => this.desk.lost(ctx, error));
-    const { timeoutMs } = task.settings;
-    if (timeoutMs !== null) ctx.disarm = host.clock.after(timeoutMs, () => this.#timedOut(ctx, timeoutMs));
-    executeTask(ctx, this.#onEnded);
+    if (runner === null) executeTask(ctx, this.#onEnded);
+    else executeRemotely(this.door, runner, ctx, this.#onEnded, (error) => this.desk.lost(ctx, error));
   }
 
   readonly #onEnded = (ctx: LiveTaskContext, outcome: TaskOutcome): void => this.desk.ended(ctx, outcome);
-
-  #timedOut(ctx: LiveTaskContext, timeoutMs: number): void {
-    const error = taskTimeout(ctx, timeoutMs);
-    ctx.abort(error);
-    this.desk.ended(ctx, { kind: "threw", error });
-  }
 
   #moveDue(): void {
     const { state, host } = this.door;

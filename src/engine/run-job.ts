@@ -16,7 +16,6 @@ import { CheckpointHandles } from "./checkpoint-handles.js";
 import { silenced } from "./deferred.js";
 import { executeTask } from "./execute-task.js";
 import { graphHashOf } from "./graph-hash.js";
-import { taskTimeout } from "./limits.js";
 import { LiveTaskContext } from "./live-task-context.js";
 import type { RunningTask } from "./run-wiring.js";
 import type { TaskDoor } from "./task-door.js";
@@ -41,28 +40,19 @@ export async function runJob(text: string, place: Workplace, desk: JobDesk): Pro
   if (desk.signal.aborted) giveUp();
   desk.signal.addEventListener("abort", giveUp, { once: true });
   try {
-    return await toItsEnd(ctx, place);
+    return await toItsEnd(ctx);
   } finally {
     desk.signal.removeEventListener("abort", giveUp);
   }
 }
 
-function toItsEnd(ctx: LiveTaskContext, { host }: Workplace): Promise<string> {
+function toItsEnd(ctx: LiveTaskContext): Promise<string> {
   return new Promise((resolve) => {
-    const ended: Parameters<typeof executeTask>[1] = (_, outcome) => {
+    executeTask(ctx, (_, outcome) => {
       if (ctx.closed) return;
       ctx.close();
       resolve(outcomeText({ outcome: judged(ctx, outcome), memo: ctx.memo }));
-    };
-    const { timeoutMs } = ctx.task.settings;
-    if (timeoutMs !== null) {
-      ctx.disarm = host.clock.after(timeoutMs, () => {
-        const error = taskTimeout(ctx, timeoutMs);
-        ctx.abort(error);
-        ended(ctx, { kind: "threw", error });
-      });
-    }
-    executeTask(ctx, ended);
+    });
   });
 }
 
