@@ -34,7 +34,7 @@ async function tryToAcquire(calls: DurableFs, paths: RunPaths, runId: string, ta
     // The rename alone need not count as a sign of life on every file system.
     owner.renew();
     await owner.sweep();
-    await quietly(() => sweep(calls, paths.tmp, now));
+    await quietly(() => sweep(calls, paths, runId, now));
     await Promise.all([paths.owner, paths.run, paths.root].map((path) => calls.syncDirectory(path)));
     return owner;
   } catch (error) {

@@ -1,12 +1,17 @@
 import { join } from "node:path";
 import type { CheckpointKey } from "../core/checkpoint.js";
 import { isId } from "../core/ids.js";
+import { isDigest } from "../core/store-checks.js";
 import { type DurableFs, errorCode, writeSynced } from "./durable-fs.js";
-import { storageFault } from "./faults.js";
+import { reporting } from "./faults.js";
 import { ensureFolder, isFolder } from "./is-folder.js";
-import { checkpointName, type RunPaths } from "./layout.js";
+import { checkpointName, parseCheckpointName, type RunPaths } from "./layout.js";
 import { quietly } from "./quietly.js";
-import { giveBack, takeName } from "./temporary-names.js";
+import { putBack, type SetAside, setAside } from "./set-aside.js";
+import { giveBack } from "./temporary-names.js";
+
+/** The name of a checkpoint that was set aside, from when on it is removed bit by bit. */
+const DOOMED = "doomed";
 
 /**
  * Removes one checkpoint: out of sight by one rename into the `tmp` folder, synced, and only then bit by bit, so that a kill or a
@@ -16,44 +21,50 @@ export async function removeCheckpoint(calls: DurableFs, paths: RunPaths, key: C
   if (!isFolder(calls, paths.run) || !isFolder(calls, paths.checkpoints)) return false;
   const from = join(paths.checkpoints, checkpointName(key));
   if (calls.inspect(from)?.kind !== "directory" || isPinned(calls, paths, key.id)) return false;
-  const trash = await moveAside(calls, paths, from);
-  if (trash === null) return false;
-  try {
+  return withoutIt(calls, paths, from, async (aside) => {
     // Whoever pinned it meanwhile has found it in its place, so it goes back there.
-    if (isPinned(calls, paths, key.id)) {
-      calls.rename(trash.path, from);
-      return false;
-    }
-    try {
-      await calls.syncDirectory(paths.checkpoints);
-    } catch (error) {
-      await quietly(() => calls.rename(trash.path, from));
-      throw storageFault("syncing after a deletion", paths.checkpoints, error, "unknown");
-    }
-    await quietly(() => calls.removeTree(trash.path));
+    if (isPinned(calls, paths, key.id)) return false;
+    await reporting("syncing after a deletion", paths.checkpoints, () => calls.syncDirectory(paths.checkpoints), "unknown");
+    calls.rename(aside.path, join(aside.folder, DOOMED));
     return true;
-  } finally {
-    giveBack(trash.name);
-  }
+  });
 }
 
 /** Removes a blob, unless it turns out to be needed once nobody finds it any more. */
 export async function removeBlob(calls: DurableFs, paths: RunPaths, digest: string, isUnused: () => Promise<boolean>): Promise<boolean> {
   if (!isFolder(calls, paths.run) || !isFolder(calls, paths.blobs)) return false;
   const from = join(paths.blobs, digest);
-  if (calls.inspect(from)?.kind !== "file") return false;
-  const trash = await moveAside(calls, paths, from);
-  if (trash === null) return false;
+  return calls.inspect(from)?.kind === "file" && withoutIt(calls, paths, from, isUnused);
+}
+
+/** Sets something aside, and puts it back unless it is to go: also if nobody can say. Resolves to whether it has gone. */
+async function withoutIt(calls: DurableFs, paths: RunPaths, from: string, isToGo: (aside: SetAside) => Promise<boolean>): Promise<boolean> {
+  const aside = await setAside(calls, paths, from);
+  if (aside === null) return false;
   try {
-    const unused = await isUnused();
-    if (unused) await quietly(() => calls.removeTree(trash.path));
-    else calls.rename(trash.path, from);
-    return unused;
+    const goes = await isToGo(aside);
+    if (!goes) await putBack(calls, aside.path, from);
+    await quietly(() => calls.removeTree(aside.folder));
+    return goes;
   } catch (error) {
-    await quietly(() => calls.rename(trash.path, from));
+    await quietly(() => putBack(calls, aside.path, from));
+    await quietly(() => calls.removeDirectory(aside.folder));
     throw error;
   } finally {
-    giveBack(trash.name);
+    giveBack(aside.name);
+  }
+}
+
+/**
+ * Puts back what was set aside by somebody who died before it was decided whether it is removed: a pinned checkpoint, and every blob,
+ * as a checkpoint may name it by now. One that none names is found, and removed, by the next prune.
+ */
+export async function putUndecidedBack(calls: DurableFs, paths: RunPaths, runId: string, folder: string): Promise<void> {
+  for (const { name, kind } of (await calls.list(folder)) ?? []) {
+    const path = join(folder, name);
+    if (kind === "file" && isDigest(name)) await putBack(calls, path, join(paths.blobs, name));
+    const key = kind === "directory" ? parseCheckpointName(runId, name) : null;
+    if (key !== null && isPinned(calls, paths, key.id)) await putBack(calls, path, join(paths.checkpoints, name));
   }
 }
 
@@ -91,22 +102,3 @@ export async function pinnedIds(calls: DurableFs, paths: RunPaths): Promise<stri
 
 const isPinned = (calls: DurableFs, { pins }: RunPaths, id: string): boolean =>
   isFolder(calls, pins) && calls.inspect(join(pins, id))?.kind === "file";
-
-/** Moves something into the `tmp` folder, where the next owner sweeps it if nobody else does; `null` if it is gone. */
-async function moveAside(
-  calls: DurableFs,
-  { tmp }: RunPaths,
-  from: string,
-): Promise<{ readonly path: string; readonly name: string } | null> {
-  const name = takeName();
-  const path = join(tmp, name);
-  try {
-    ensureFolder(calls, tmp);
-    calls.rename(from, path);
-    return { path, name };
-  } catch (error) {
-    giveBack(name);
-    if (errorCode(error) === "ENOENT") return null;
-    throw error;
-  }
-}

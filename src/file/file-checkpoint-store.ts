@@ -13,6 +13,7 @@ import { isFolder } from "./is-folder.js";
 import { checkpointName, parseCheckpointName, runPaths } from "./layout.js";
 import { describeOwner, isAtWork, ownerEntry } from "./owner-folder.js";
 import { openRoot, sweepRoot, trashPath } from "./root-folder.js";
+import { readLeftBlob } from "./sweep.js";
 
 /**
  * Keeps checkpoints as folders of three JSON files: `<root>/<runId>/checkpoints/<seq>-<id>/{context,state,meta}.json`, with
@@ -95,11 +96,12 @@ export class FileCheckpointStore implements CheckpointStore {
   }
 
   async readBlob(runId: string, digest: string): Promise<Uint8Array | null> {
-    const { run, blobs } = runPaths(this.location, runId);
-    const path = join(blobs, checkedDigest(digest));
-    return reporting("reading", path, async () =>
-      isFolder(this.calls, run) && isFolder(this.calls, blobs) ? this.calls.read(path) : null,
-    );
+    const paths = runPaths(this.location, runId);
+    const path = join(paths.blobs, checkedDigest(digest));
+    return reporting("reading", path, async () => {
+      if (!isFolder(this.calls, paths.run) || !isFolder(this.calls, paths.blobs)) return null;
+      return (await this.calls.read(path)) ?? readLeftBlob(this.calls, paths, digest, Date.now);
+    });
   }
 
   async readJournal(runId: string, seq: number): Promise<readonly Uint8Array[]> {

@@ -1,9 +1,9 @@
 // A process that does one thing to run r1 and kills itself at one of the file-system calls that this takes:
-// <root> <seq> <"before" | "after"> <n> <"put" | "delete" | "pin" | "acquire" | "release" | "journal" | "resume">.
+// <root> <seq> <"before" | "after"> <n> <"put" | "delete" | "blob" | "pin" | "acquire" | "release" | "journal" | "resume">.
 // With n = 0 it lives, and prints how many calls it made.
 import { type DurableFs, systemFs } from "../../src/file/durable-fs.js";
 import { FileCheckpointStore } from "../../src/file/file-checkpoint-store.js";
-import { recordOf } from "./record.js";
+import { digestOf, recordOf } from "./record.js";
 
 const [root = "", seq = "1", when = "before", at = "0", action = "put"] = process.argv.slice(2);
 let calls = 0;
@@ -38,6 +38,7 @@ const counted = async (act: () => Promise<unknown>): Promise<void> => {
 
 const actions: Record<string, () => Promise<void>> = {
   delete: () => counted(() => store.delete(key)),
+  blob: () => counted(() => store.deleteBlob("r1", digestOf("old blob"), async () => (await store.list("r1")).length === 0)),
   pin: () => counted(() => store.pin(key, true)),
   acquire: () => counted(acquire),
   put: async () => {

@@ -10,6 +10,8 @@ export function recordOf(seq: number, id = `c${seq}`, blobs: readonly string[] =
     seq,
     id,
     files: { context: bytes("context"), state: new TextEncoder().encode(JSON.stringify({ id, blobs })), meta: bytes("meta") },
-    blobs: new Map(contents.map((content) => [createHash("sha256").update(content).digest("hex"), content])),
+    blobs: new Map(contents.map((content) => [digestOf(content), content])),
   };
 }
+
+export const digestOf = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -150,6 +150,62 @@ describe("pins", () => {
     await mkdir(join(root, "r1/pins/c1"));
     await writeFile(join(root, "r1/pins/-rf"), "");
     expect(await store.pins("r1")).toEqual(["c2"]);
+  });
+});
+
+/** Deletes the oldest by a process that dies at once when it comes to a call; then another has the run. */
+async function deleteAndDie(diesAt: (call: string, path: string, root: string) => boolean) {
+  const root = await temporaryFolder();
+  await withThree(root);
+  let isDead = false;
+  const fs = watchedFs((call, path) => {
+    isDead ||= diesAt(call, path, root);
+    return isDead ? systemError("EIO", call) : null;
+  });
+  await expect(new FileCheckpointStore(root, { fs }).delete(key(1))).rejects.toThrow(CheckpointStorageError);
+  expect(isDead).toBe(true);
+  const store = await openedStore(root);
+  await store.acquire("r1");
+  expect(await leftIn(root)).toEqual([]);
+  return store;
+}
+
+describe("a checkpoint that somebody has died over deleting", () => {
+  const pinNow = (root: string): void => writeFileSync(join(root, "r1/pins/c1"), "");
+  const isAside = (root: string): boolean => !readdirSync(join(root, "r1/checkpoints")).includes("00000001-c1");
+
+  it("is back for the next owner if it was pinned before it was out of sight", async () => {
+    const store = await deleteAndDie((call, _, root) => {
+      if (call === "rename") pinNow(root);
+      return isAside(root);
+    });
+    expect(await wholeCheckpoints(store)).toEqual([1, 2, 3]);
+    expect(await store.delete(key(1))).toBe(false);
+  });
+
+  it("is gone if it was not pinned", async () => {
+    expect(await wholeCheckpoints(await deleteAndDie((_call, _path, root) => isAside(root)))).toEqual([2, 3]);
+  });
+});
+
+describe("a checkpoint that was removed in part", () => {
+  it("does not come back, even if somebody has died over pinning it", async () => {
+    const root = await temporaryFolder();
+    await withThree(root);
+    let removals = 0;
+    const removeTree = async (path: string): Promise<void> => {
+      const [inner = ""] = readdirSync(path);
+      await rm(join(path, inner, "state.json"));
+      removals++;
+      throw systemError("EIO", "removeTree");
+    };
+    expect(await new FileCheckpointStore(root, { fs: { ...systemFs, removeTree } }).delete(key(1))).toBe(true);
+    expect(removals).toBe(1);
+    await writeFile(join(root, "r1/pins/c1"), "");
+    const store = await openedStore(root);
+    await store.acquire("r1");
+    expect(await wholeCheckpoints(store)).toEqual([2, 3]);
+    expect(await leftIn(root)).toEqual([]);
   });
 });
 

@@ -8,7 +8,7 @@ import { FileCheckpointStore } from "../../src/file/file-checkpoint-store.js";
 import { recordOf } from "./record.js";
 
 export { put } from "../../src/testing/checkpoint-store-support.js";
-export { recordOf } from "./record.js";
+export { digestOf, recordOf } from "./record.js";
 
 const made: string[] = [];
 
