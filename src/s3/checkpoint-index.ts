@@ -70,7 +70,7 @@ export class CheckpointIndex {
 
   async #read(head: Head, page: Page): Promise<Entry[]> {
     const found = await this.bucket.get(this.#key(head, page));
-    if (found === null) throw damaged(this.runId, "index", "a page missing");
+    if (found === null) throw damaged(this.runId, "index", `a page missing, ${page.stamp}`);
     const gone = new Set(page.gone);
     return decodeEntries(found.bytes, this.runId).filter(({ seq }) => !gone.has(seq));
   }

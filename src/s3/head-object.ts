@@ -25,8 +25,8 @@ export class HeadObject {
   }
 
   /**
-   * Replaces the head that was read by the next one; resolves to what is stored then, or to `null` if it was changed meanwhile, so
-   * that nothing was done. The same request is repeated if its answer is lost: it can be carried out only once. Throws
+   * Replaces the head that was read by the next one; resolves to what is stored then, or to `null` if it was changed meanwhile: by
+   * others, or by this very request, if something on its way has sent it twice. The same request is repeated if its answer is lost: it can be carried out only once. Throws
    * `CommitOutcomeUnknownError` if it cannot be told whether it was.
    */
   async replace(base: StoredHead, next: Head): Promise<StoredHead | null> {
@@ -60,7 +60,7 @@ export class HeadObject {
     const found = await this.read().catch((error: unknown) => {
       throw this.#unknown(error);
     });
-    const isContained = contains(found.head, next.revision, next.writes.at(-1) as string);
+    const isContained = contains(found.head, next);
     if (isContained === true) return found;
     if (found.head.revision < base.head.revision)
       throw rolledBack(this.runId, this.bucket.location, found.head.revision, base.head.revision);

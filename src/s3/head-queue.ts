@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from "../core/errors.js";
-import { type Head, nextHead } from "./head.js";
+import { contains, type Head, nextHead } from "./head.js";
 import { type HeadObject, rolledBack, type StoredHead } from "./head-object.js";
 import { newToken } from "./stamps.js";
 import { pause } from "./transport.js";
@@ -17,6 +17,12 @@ interface Job {
   readonly change: Change<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** A head after some changes, and what tells those who asked for them. */
+interface Evaluated {
+  readonly head: Head;
+  readonly answers: readonly (() => void)[];
 }
 
 const TURNS = 60;
@@ -71,19 +77,27 @@ export class HeadQueue {
   }
 
   /** Makes some changes together; resolves to the answers to be given. */
-  async #make(jobs: readonly Job[]): Promise<(() => void)[]> {
+  async #make(jobs: readonly Job[]): Promise<Evaluated["answers"]> {
+    let refused: Evaluated | null = null;
     for (let turn = 1; turn <= TURNS; turn++) {
       const isFresh = this.#known === null;
       const base = this.#known ?? (await this.#read());
+      if (refused !== null && contains(base.head, refused.head) === true) {
+        this.#known = base;
+        return refused.answers;
+      }
       const { head, answers } = await evaluate(jobs, base.head);
       if (head === base.head) {
         this.#known = isFresh ? base : null;
         if (isFresh) return answers;
         continue;
       }
-      this.#known = await this.object.replace(base, nextHead(head, `${this.#token}.${++this.#count}`));
+      const next = nextHead(head, `${this.#token}.${++this.#count}`);
+      this.#known = await this.object.replace(base, next);
       this.#newest = Math.max(this.#newest, this.#known?.head.revision ?? 0);
       if (this.#known !== null) return answers;
+      // A proxy may have sent the request twice, so that it was refused because of itself.
+      refused = { head: next, answers };
       if (turn > 1) await pause(Math.min(turn - 1, LONGEST_PAUSE));
     }
     const { runId } = this.object;
@@ -103,7 +117,7 @@ export class HeadQueue {
 }
 
 /** Makes changes one after the other, in memory. One that is refused leaves the others as they are. */
-async function evaluate(jobs: readonly Job[], base: Head): Promise<{ head: Head; answers: (() => void)[] }> {
+async function evaluate(jobs: readonly Job[], base: Head): Promise<Evaluated> {
   let head = base;
   const answers: (() => void)[] = [];
   for (const { change, resolve, reject } of jobs) {

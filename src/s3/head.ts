@@ -107,11 +107,11 @@ export const nextHead = (head: Head, write: string): Head => ({
   writes: [...head.writes, write].slice(-WRITES),
 });
 
-/** Whether a change is part of a later head; `unknown` if that is too long ago. */
-export function contains(found: Head, revision: number, write: string): boolean | "unknown" {
-  const age = found.revision - revision;
+/** Whether a head goes back to another one that was made by `nextHead`; `unknown` if that is too long ago. */
+export function contains(found: Head, made: Head): boolean | "unknown" {
+  const age = found.revision - made.revision;
   if (age < 0) return false;
-  return age < found.writes.length ? found.writes.at(-1 - age) === write : "unknown";
+  return age < found.writes.length ? found.writes.at(-1 - age) === made.writes.at(-1) : "unknown";
 }
 
 export const hasCheckpoints = ({ recent, pages }: Head): boolean => recent.length + pages.length > 0;

@@ -42,10 +42,10 @@ export class RunReader {
     const { index, layout } = this.place;
     const bytes = await this.#read(async (head) => {
       const located = await index.find(head, key);
-      return located && this.#object(head, layout.documents(head.generation ?? "", located.entry));
+      return located && this.#object(layout.documents(head.generation ?? "", located.entry));
     });
     if (bytes === null) return null;
-    const parts = bytes === "missing" ? [] : (unwrap(bytes)?.parts ?? []);
+    const parts = bytes instanceof Missing ? [] : (unwrap(bytes)?.parts ?? []);
     const [context = null, state = null, meta = null] = parts.length === CHECKPOINT_FILES.length ? parts : [];
     return { context, state, meta };
   }
@@ -55,9 +55,9 @@ export class RunReader {
     const bytes = await this.#read(async (head) => {
       const name = blobName(head, digest);
       if (head.generation === null || isHidden(head, name, bucket.now())) return null;
-      return this.#object(head, layout.object(head.generation, "blobs", name));
+      return this.#object(layout.object(head.generation, "blobs", name));
     });
-    return bytes === "missing" ? null : bytes;
+    return bytes instanceof Missing ? null : bytes;
   }
 
   /** The digests of all blobs that can be found, sorted. */
@@ -84,30 +84,39 @@ export class RunReader {
     const found = await this.place.bucket.get(this.place.layout.object(head.generation ?? "", "journal", stamp));
     const records = found && unwrap(found.bytes);
     if (records?.isIntact === true) return records.parts;
-    throw damaged(this.place.runId, "journal", found === null ? "a part missing" : "bytes of another digest");
+    throw damaged(this.place.runId, "journal", found === null ? `a part missing, ${stamp}` : `bytes of another digest in ${stamp}`);
   }
 
-  async #object(head: Head, key: string): Promise<Uint8Array | "missing" | "changed"> {
-    const found = await this.place.bucket.get(key);
-    if (found !== null) return found.bytes;
-    return (await this.#isCurrent(head)) ? "missing" : "changed";
+  async #object(key: string): Promise<Uint8Array | Missing> {
+    return (await this.place.bucket.get(key))?.bytes ?? new Missing(key);
   }
 
-  async #isCurrent(head: Head): Promise<boolean> {
-    return (await this.head()).revision === head.revision;
-  }
-
-  /** What a head names may be removed while it is looked for: then it is looked for anew. */
-  async #read<Value>(look: (head: Head) => Promise<Value | "changed">): Promise<Value> {
-    for (;;) {
+  /**
+   * What a head names may be removed while it is looked for: then it is looked for anew. What is missed a second time was not
+   * removed: it was gone already when the later head was read, which names only what is there.
+   */
+  async #read<Value>(look: (head: Head) => Promise<Value>): Promise<Value> {
+    for (let missed: string | null = null; ; ) {
       const head = await this.head();
-      const found = await look(head).catch(async (error: unknown) => {
-        if (error instanceof CheckpointCorruptError && !(await this.#isCurrent(head))) return "changed" as const;
-        throw error;
-      });
-      if (found !== "changed") return found as Value;
+      const found = await look(head).catch(asDamage);
+      const missing = found instanceof Missing ? found.key : found instanceof CheckpointCorruptError ? found.message : null;
+      if (missing === null || missing === missed || (await this.head()).revision === head.revision) {
+        if (found instanceof CheckpointCorruptError) throw found;
+        return found;
+      }
+      missed = missing;
     }
   }
+}
+
+/** What a read comes to if an object is not there that the head names. */
+class Missing {
+  constructor(readonly key: string) {}
+}
+
+function asDamage(error: unknown): CheckpointCorruptError {
+  if (error instanceof CheckpointCorruptError) return error;
+  throw error;
 }
 
 const tailOf = ({ tail }: HeadJournal): Uint8Array[] => tail.map((text) => new Uint8Array(Buffer.from(text, "base64")));

@@ -15,6 +15,8 @@ export type OwnersCommit = <Value>(change: (head: Head) => Changed<Value> | Prom
  * not wait for each other share one.
  */
 export class S3Journal implements Journal {
+  #broken: unknown = null;
+
   constructor(
     private readonly place: RunPlace,
     private readonly commit: OwnersCommit,
@@ -24,15 +26,31 @@ export class S3Journal implements Journal {
 
   async append(record: Uint8Array): Promise<void> {
     const bytes = new Uint8Array(record);
-    await this.commit(async (head) => {
-      const { journal } = head;
-      // As if it had been appended before the next journal began, which forgets this one.
-      if (journal?.stamp !== this.stamp) return { head, value: null };
-      return { head: { ...head, journal: await this.#with(head, journal, bytes) }, value: null };
-    });
+    await this.#whole(() => this.commit((head) => this.#whole(() => this.#append(head, bytes))));
   }
 
   async close(): Promise<void> {}
+
+  /**
+   * After a failure nothing more is appended: a later record must not stand in the place of one that is missing, even if they are
+   * stored together.
+   */
+  async #whole<Value>(action: () => Promise<Value>): Promise<Value> {
+    if (this.#broken !== null) throw this.#broken;
+    try {
+      return await action();
+    } catch (error) {
+      this.#broken = error;
+      throw error;
+    }
+  }
+
+  async #append(head: Head, record: Uint8Array): Promise<Changed<null>> {
+    const { journal } = head;
+    // As if it had been appended before the next journal began, which forgets this one.
+    if (journal?.stamp !== this.stamp) return { head, value: null };
+    return { head: { ...head, journal: await this.#with(head, journal, record) }, value: null };
+  }
 
   async #with(head: Head, journal: HeadJournal, record: Uint8Array): Promise<HeadJournal> {
     const tail = journal.tail.map((text) => Buffer.from(text, "base64"));

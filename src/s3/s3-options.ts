@@ -44,6 +44,9 @@ const LONGEST_MS = 2_147_483_647;
 
 /** Checks the options. Throws `InvalidOptionError`, which never shows credentials. */
 export function s3Settings(options: S3StoreOptions): S3Settings {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidOptionError("the options of an S3 store are missing: expected an object; give { bucket, region, credentials }.");
+  }
   const { endpoint, leaseMs = 30_000, requestTimeoutMs = 30_000 } = options;
   const bucket = matching("bucket", options.bucket, BUCKET, "3 to 63 of A-Z a-z 0-9 . _ -, starting and ending with a letter or digit");
   const prefix = options.prefix === undefined || options.prefix === "" ? "" : checkedPrefix(options.prefix);

@@ -87,12 +87,14 @@ export class Transport {
 
   async #answer(response: Response, method: S3Request["method"]): Promise<S3Answer | S3Loss> {
     const { status, headers } = response;
+    // The server said the time as it began to answer, however long the rest of the answer takes.
+    const atMs = performance.now();
     const body = new Uint8Array(await response.arrayBuffer());
     const expected = headers.get("content-length");
     const isWhole = method === "HEAD" || expected === null || headers.has("content-encoding") || Number(expected) === body.length;
     if (!isWhole) return { kind: "loss", cause: new RangeError(`found ${body.length} bytes of an answer of ${expected}`) };
     const serverMs = Date.parse(headers.get("date") ?? "");
-    if (!Number.isNaN(serverMs)) this.#seen = { serverMs, atMs: performance.now() };
+    if (!Number.isNaN(serverMs)) this.#seen = { serverMs, atMs };
     const code = status >= 300 ? parseErrorCode(new TextDecoder().decode(body)) : null;
     return { kind: "answer", status, headers, body, code, afterLoss: false };
   }

@@ -127,6 +127,21 @@ describe("other damage of a run in S3", () => {
     expect(await store.read(FIRST)).toEqual(nothing);
   });
 
+  it("is found though the head of the run changes each time that somebody looks", async () => {
+    const other = await storeOn(server).acquire("r1", { takeOver: true });
+    for (const part of ["/documents/", "/journal/"]) server.objects.delete(found(part));
+    let changes = 0;
+    server.fault = async ({ method, key }) => {
+      if (method !== "GET" || key !== HEAD) return null;
+      if (++changes > 1_000) return { kind: "status", status: 403, code: "AccessDenied" };
+      await other.renew();
+      return null;
+    };
+    expect(await store.read(FIRST)).toEqual({ context: null, state: null, meta: null });
+    await expect(store.readJournal("r1", 1)).rejects.toThrow(/a part missing/);
+    expect(changes).toBeGreaterThan(4);
+  });
+
   it("is told of a part of a journal that is missing, or not as it was written", async () => {
     const key = found("/journal/");
     const body = bodyOf(key);

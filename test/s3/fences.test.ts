@@ -1,6 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { RunOwnedError, StaleOwnerError } from "../../src/core/errors.js";
 import type { RunWriter } from "../../src/core/run-writer.js";
+import { s3Settings } from "../../src/s3/s3-options.js";
+import { Transport } from "../../src/s3/transport.js";
 import { bytesOf, holds, lists, record } from "../../src/testing/checkpoint-store-support.js";
 import type { S3Server } from "../servers/s3.js";
 import { Answering } from "./child.js";
@@ -128,6 +130,26 @@ describe("a lease in S3", () => {
     expect(await storeOn(server).owner("r1")).toMatchObject({ epoch: 1, isAlive: false });
     expect((await storeOn(server).acquire("r1")).epoch).toBe(2);
     await expect(writer.renew()).rejects.toThrow(StaleOwnerError);
+  });
+
+  it("is judged by the time at which an answer began, however long it took to arrive", async () => {
+    const date = new Date(1_700_000_000_000);
+    let elapsed = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => elapsed);
+    const slow = async (): Promise<Response> => {
+      const pull = (body: ReadableStreamDefaultController): void => {
+        elapsed += 20_000;
+        body.close();
+      };
+      return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers: { date: date.toUTCString() } });
+    };
+    try {
+      const transport = new Transport(s3Settings({ bucket: "bucket", endpoint: "http://slow", client: { fetch: slow } }));
+      await transport.send({ method: "GET", key: "x" });
+      expect([elapsed, transport.now()]).toEqual([20_000, date.getTime() + 20_000]);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it("that has run out is as good as new as long as nobody has taken the run over", async () => {

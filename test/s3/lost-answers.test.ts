@@ -52,26 +52,32 @@ const LOST: readonly (readonly [string, S3Fault])[] = [
   ["answered in part", { kind: "truncate" }],
 ];
 
-describe("a commit to S3", () => {
-  it.each(LOST)("is made exactly once if its request is %s three times", async (_, fault) => {
-    const writer = await hasty.acquire("r1");
-    await writer.put(record("r1", 1, "a"));
-    failing(3, fault);
-    await writer.put(record("r1", 2, "b", bytesOf("blob")));
-    failing(3, fault);
-    const journal = await writer.beginJournal(2);
-    failing(3, fault);
-    await journal.append(bytesOf("step"));
-    failing(3, fault);
-    expect(await writer.countResume("2/1")).toBe(1);
-    expect(fired).toBeGreaterThan(0);
-    expect(await writer.countResume("2/1")).toBe(2);
-    expect((await storeOn(server).readJournal("r1", 2)).length).toBe(1);
-    await holds(storeOn(server), record("r1", 2, "b", bytesOf("blob")));
-    await lists(storeOn(server), "r1", ["1 a", "2 b"]);
-  });
+/** As by a proxy that got no answer in time and sent the request once more: the server has applied it, and refuses it. */
+const TWICE: S3Fault = { kind: "status", status: 412, code: "PreconditionFailed", after: true };
 
-  it.each(LOST)("makes one owner if the request is %s three times", async (_, fault) => {
+describe("a commit to S3", () => {
+  it.each([...LOST, ["sent twice on its way", TWICE] as const])(
+    "is made exactly once if its request is %s three times",
+    async (_, fault) => {
+      const writer = await hasty.acquire("r1");
+      await writer.put(record("r1", 1, "a"));
+      failing(3, fault);
+      await writer.put(record("r1", 2, "b", bytesOf("blob")));
+      failing(3, fault);
+      const journal = await writer.beginJournal(2);
+      failing(3, fault);
+      await journal.append(bytesOf("step"));
+      failing(3, fault);
+      expect(await writer.countResume("2/1")).toBe(1);
+      expect(fired).toBeGreaterThan(0);
+      expect(await writer.countResume("2/1")).toBe(2);
+      expect((await storeOn(server).readJournal("r1", 2)).length).toBe(1);
+      await holds(storeOn(server), record("r1", 2, "b", bytesOf("blob")));
+      await lists(storeOn(server), "r1", ["1 a", "2 b"]);
+    },
+  );
+
+  it.each([...LOST, ["sent twice on its way", TWICE] as const])("makes one owner if the request is %s three times", async (_, fault) => {
     failing(3, fault);
     const writer = await hasty.acquire("r1");
     expect(fired).toBeGreaterThan(0);
@@ -128,6 +134,27 @@ describe("a commit to S3", () => {
     await lists(store, "r1", []);
     await writer.put(record("r1", 1, "b"));
     await lists(store, "r1", ["1 b"]);
+  });
+
+  it("leaves no later step in the place of one that failed", async () => {
+    const writer = await store.acquire("r1");
+    await writer.put(record("r1", 1, "a"));
+    const steps = async () => (await store.readJournal("r1", 1)).map((step) => step.length);
+    const large = new Uint8Array(40_000);
+    for (const [isMeant, step] of [
+      [isCommit, bytesOf("step")],
+      [({ key }: SeenRequest) => key.includes("/journal/"), large],
+    ] as const) {
+      const journal = await writer.beginJournal(1);
+      await journal.append(new Uint8Array(1));
+      failing(1, { kind: "status", status: 403, code: "AccessDenied" }, isMeant);
+      const together = await Promise.allSettled([journal.append(step), journal.append(bytesOf("with it"))]);
+      expect([...together.map(({ status }) => status), fired]).toEqual(["rejected", "rejected", 1]);
+      await expect(journal.append(bytesOf("later"))).rejects.toThrow(CheckpointStorageError);
+      expect(await steps()).toEqual([1]);
+    }
+    await (await writer.beginJournal(1)).append(large);
+    expect(await steps()).toEqual([40_000]);
   });
 
   it("is known to the next one if it arrives late, and never counts if that one was faster", async () => {

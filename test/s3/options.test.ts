@@ -75,6 +75,10 @@ describe("the options of an S3 store", () => {
     expect(() => storeWith(options)).toThrow(/expected/);
   });
 
+  it.each([undefined, null, "s3://my-bucket"])("are refused if they are none: %j", (options) => {
+    expect(() => new S3CheckpointStore(options as unknown as S3StoreOptions)).toThrow(InvalidOptionError);
+  });
+
   it("never come to stand in a message if they may hold credentials", () => {
     const secret = "hunter2secret";
     const wrong = [
