@@ -55,12 +55,13 @@ function serverStore(scheme: string, url: string): CheckpointStore {
 }
 
 function withoutCredentials(address: string): string {
-  if (!URL.canParse(address)) {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  // What stands behind an unescaped "#", "/" or "?" of a password would be taken for a part of the address, and be shown.
+  if (url === null || (url.pathname + url.search + url.hash).includes("@")) {
     throw new InvalidOptionError(
-      "the location of a checkpoint store is not a valid address: expected <scheme>://<host>/<path>; correct it.",
+      "the location of a checkpoint store is not a valid address: expected <scheme>://<host>/<path>; correct it, and write special characters of user and password as in encodeURIComponent.",
     );
   }
-  const url = new URL(address);
   return `${url.protocol}//${url.host}${url.pathname}`;
 }
 

@@ -1,7 +1,7 @@
 import { CairnError, UsageError } from "../core/errors.js";
 import { Patience } from "../host/patience.js";
 import { Connections, type Query, type Row } from "./connections.js";
-import { type Errand, explained, faultOf } from "./postgres-faults.js";
+import { commitFaultOf, type Errand, explained, type Fault, faultOf } from "./postgres-faults.js";
 import type { PostgresPool } from "./postgres-pool.js";
 
 /**
@@ -72,21 +72,21 @@ export class Database {
         return await attempt(progress);
       } catch (error) {
         if (isVerdict(error)) throw error;
-        if (progress.isCommitting && !progress.isUnsure && faultOf(error) === "lost") {
+        const fault = progress.isCommitting ? commitFaultOf(error) : faultOf(error);
+        if (progress.isCommitting && !progress.isUnsure && fault === "lost") {
           progress.isUnsure = true;
           patience = new Patience(this.limitMs);
         }
         progress.isCommitting = false;
-        const isOver = !this.#mayPass(error) || !(await patience.pause());
+        const isOver = !this.#mayPass(fault) || !(await patience.pause());
         if (isOver) throw explained(error, errand, this.location, progress.isUnsure);
       }
     }
   }
 
   /** A server that was never there is not waited for: its address may be wrong. */
-  #mayPass(error: unknown): boolean {
+  #mayPass(fault: Fault): boolean {
     if (this.#isClosed) return false;
-    const fault = faultOf(error);
     return fault === "conflict" || (fault === "lost" && this.#connections.hasAnswered);
   }
 

@@ -35,6 +35,12 @@ export function faultOf(error: unknown): Fault {
   return FAULTS.find(([pattern]) => pattern.test(state))?.[1] ?? "refused";
 }
 
+/** As `faultOf`, of a COMMIT: a server that fails in the middle of it, as of a disk, may have written it all the same. */
+export function commitFaultOf(error: unknown): Fault {
+  const fault = faultOf(error);
+  return fault === "refused" ? "lost" : fault;
+}
+
 /** What is no plain error was not about the connection: a text that is too long, for one. Nor is a password that `pg` cannot use. */
 const isOfClient = (error: unknown): boolean => error instanceof Error && (!/^(Aggregate)?Error$/.test(error.name) || isOfPassword(error));
 

@@ -112,6 +112,21 @@ describe("an answer that was lost", () => {
     expect(fired()).toBe(1);
   });
 
+  it.each(["53100", "58030", "XX000"])("is found after a server that failed in the middle of a commit: SQLSTATE %s", async (code) => {
+    const { writer } = await setting();
+    let fired = 0;
+    pool.watch = {
+      after: (text, connection) => {
+        if (text !== "COMMIT" || fired > 0) return;
+        fired++;
+        connection.breakOff();
+        throw Object.assign(new Error("could not fsync file"), { severity: "PANIC", code });
+      },
+    };
+    await writer.put(recordOf("r1", 3));
+    expect([await seqs(), fired]).toEqual([[1, 2, 3], 1]);
+  });
+
   it("is told as not applied if the server went away before the commit", async () => {
     const { writer } = await setting();
     const fired = breakAt("INSERT", "after");

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { InvalidOptionError } from "../../src/core/errors.js";
+import { openCheckpointStore } from "../../src/open-store.js";
 import { PostgresCheckpointStore, type PostgresCheckpointStoreOptions } from "../../src/postgres/index.js";
 
 const url = "postgres://me:secret@db1:5432/app";
@@ -52,6 +53,15 @@ describe("the options of a store", () => {
     expect(store.location).toBe(location);
     expect(inspect(store, { depth: 9, showHidden: true }) + JSON.stringify(store)).not.toMatch(/me|secret|cret/);
   });
+
+  it.each(["postgres://me:12#secret@db1/app", "postgres://me:12/secret@db1/app", "postgres://me:12?secret@db1/app"])(
+    "are refused without a word of what is secret where only an address is given: %s",
+    (location) => {
+      const open = () => openCheckpointStore(location);
+      expect(open).toThrow(InvalidOptionError);
+      expect(open).not.toThrow(/secret|12/);
+    },
+  );
 
   it.each([
     [{ host: "db1", port: 5433, database: "app" }, "postgres://db1:5433/app schema s"],
