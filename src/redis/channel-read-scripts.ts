@@ -7,11 +7,11 @@ local generation = redis.call('HGET', meta, 'generation') or '0'
 if generation ~= ARGV[1] then return {'moved', generation} end
 ${HEADS}`;
 
-/** Argument: the key; its list is the fourth key. Answers the stamp, and a document or the pieces of a list. */
+/** Argument: the key; its list is the fourth key. Answers the stamp, and a document, or the pieces of a list and how many items they are to hold. */
 export const READ_VALUE = new Script(`${OF_GENERATION}
 local head = headOf(ARGV[2])
 if not head or isOver(head) then return {'none'} end
-if head.kind == 'l' then return {'list', head.stamp, redis.call('LRANGE', KEYS[4], 0, -1)} end
+if head.kind == 'l' then return {'list', head.stamp, redis.call('LRANGE', KEYS[4], 0, -1), string.format('%.0f', head.length)} end
 return {'value', head.stamp, redis.call('HGET', values, ARGV[2])}`);
 
 /** Argument: the key. */

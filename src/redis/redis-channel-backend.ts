@@ -3,20 +3,18 @@ import type { ChannelBackend, ChannelOp } from "../core/channel.js";
 import { applyOp, wrongKind } from "../core/channel-ops.js";
 import type { StoredValue } from "../core/serialize/index.js";
 import { Turns } from "../core/turns.js";
-import { systemClock } from "../host/system-clock.js";
 import { COMMIT_SHARED } from "./channel-commit-scripts.js";
 import type { ChannelKeys } from "./channel-keys.js";
 import { OpArgs, type SentOp } from "./channel-op-args.js";
+import { RedisChannelReads } from "./redis-channel-reads.js";
 import { type ChannelValues, SHARED_GENERATION } from "./redis-channel-values.js";
 import type { RedisConnection } from "./redis-connection.js";
 import { namesOf } from "./replies.js";
 
 /** A channel in Redis by itself, which anybody may write: no run has it in its memory. */
-export class RedisChannelBackend implements ChannelBackend {
-  readonly kind = "redis";
+export class RedisChannelBackend extends RedisChannelReads implements ChannelBackend {
   readonly #connection: RedisConnection;
   readonly #keys: ChannelKeys;
-  readonly #values: ChannelValues;
   readonly #turns = new Turns();
   readonly #client = randomUUID();
   #seq = 0;
@@ -24,25 +22,9 @@ export class RedisChannelBackend implements ChannelBackend {
   #over: readonly string[] = [];
 
   constructor(connection: RedisConnection, keys: ChannelKeys, values: ChannelValues) {
+    super(values);
     this.#connection = connection;
     this.#keys = keys;
-    this.#values = values;
-  }
-
-  now(): number {
-    return systemClock.now();
-  }
-
-  async read(key: string): Promise<StoredValue | undefined> {
-    return (await this.#values.find(key))?.value;
-  }
-
-  length(key: string): Promise<number> {
-    return this.#values.length(key);
-  }
-
-  keys(prefix: string): Promise<readonly string[]> {
-    return this.#values.names(prefix);
   }
 
   /** Applied again if somebody else has written a key meanwhile whose value is reckoned here. */
@@ -59,7 +41,7 @@ export class RedisChannelBackend implements ChannelBackend {
     for (const op of ops) if (!reckoned.has(op.key)) args.add(op as SentOp);
     const conditions: string[] = [];
     for (const key of reckoned) {
-      const found = await this.#values.find(key);
+      const found = await this.find(key);
       args.add(reckon(key, found?.value, ops));
       conditions.push(String(args.place(key)), found?.stamp ?? "-");
     }

@@ -1,35 +1,15 @@
 import type { ChannelBackend } from "../core/channel.js";
 import { UsageError } from "../core/errors.js";
-import type { StoredValue } from "../core/serialize/index.js";
-import { systemClock } from "../host/system-clock.js";
+import { RedisChannelReads } from "./redis-channel-reads.js";
 import type { ChannelValues } from "./redis-channel-values.js";
 
 /** The channel of a run as others see it while the run is under way. Only the run writes it. */
-export class RedisChannelReader implements ChannelBackend {
-  readonly kind = "redis";
-  readonly #values: ChannelValues;
-
+export class RedisChannelReader extends RedisChannelReads implements ChannelBackend {
   constructor(
     readonly runId: string,
     values: ChannelValues,
   ) {
-    this.#values = values;
-  }
-
-  now(): number {
-    return systemClock.now();
-  }
-
-  async read(key: string): Promise<StoredValue | undefined> {
-    return (await this.#values.find(key))?.value;
-  }
-
-  length(key: string): Promise<number> {
-    return this.#values.length(key);
-  }
-
-  keys(prefix: string): Promise<readonly string[]> {
-    return this.#values.names(prefix);
+    super(values);
   }
 
   async commit(): Promise<void> {

@@ -27,16 +27,11 @@ export class ChannelValues {
   ) {}
 
   async find(key: string): Promise<StampedValue | null> {
-    const [found, stamp, content] = await this.#ask(`reading channel key ${key}`, READ_VALUE, key, true);
+    const [found, stamp, content, length] = await this.#ask(`reading channel key ${key}`, READ_VALUE, key, true);
     if (String(found) === "none") return null;
-    try {
-      const value = Array.isArray(content) ? listOf(content.map(String)) : StoredValue.fromText(String(content));
-      return { stamp: String(stamp), value };
-    } catch (cause) {
-      if (cause instanceof CheckpointError)
-        throw damaged(this.#owner, this.connection.location, `channel key ${key} unreadable`, "a value");
-      throw cause;
-    }
+    const value = readable(() => (Array.isArray(content) ? listOf(content.map(String), Number(length)) : documentOf(content)));
+    if (value === null) throw damaged(this.#owner, this.connection.location, `channel key ${key} unreadable`, "a value");
+    return { stamp: String(stamp), value };
   }
 
   async length(key: string): Promise<number> {
@@ -62,18 +57,31 @@ export class ChannelValues {
       const errand = { what, effect: "read", ...(runId === null ? {} : { runId }) } as const;
       const reply = (await server.run(errand, script, names, [generation, argument])).reply as readonly unknown[];
       if (String(reply[0]) !== "moved") return reply;
-      this.generation = String(reply[1]);
-      if (this.generation === SHARED_GENERATION) throw notThere(this.#owner, this.connection.location);
+      const [, now] = reply.map(String);
+      if (now === SHARED_GENERATION) throw notThere(this.#owner, this.connection.location);
+      this.generation = String(now);
     }
   }
 }
 
-function listOf(pieces: readonly string[]): StoredValue {
+function readable(read: () => StoredValue | null): StoredValue | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CheckpointError) return null;
+    throw error;
+  }
+}
+
+const documentOf = (content: unknown): StoredValue | null => (content === null ? null : StoredValue.fromText(String(content)));
+
+/** The list of these pieces, or `null` if it is not as long as it was. */
+function listOf(pieces: readonly string[], length: number): StoredValue | null {
   const items = pieces.flatMap((piece) => {
     const value = StoredValue.fromText(piece.slice(1));
     return piece.startsWith("s") ? value.items() : [value];
   });
-  return StoredValue.list(items);
+  return items.length === length ? StoredValue.list(items) : null;
 }
 
 const notThere = (runId: string, location: string): UsageError =>
