@@ -3,7 +3,7 @@ import { checkedOptions } from "./authoring/option-checks.js";
 import type { CheckpointStore } from "./core/checkpoint.js";
 import { CheckpointError, RunOwnedError } from "./core/errors.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
-import { loadCheckpoint } from "./engine/load-checkpoint.js";
+import { loadDocuments } from "./engine/load-checkpoint.js";
 import type { RunResult } from "./engine/run-result.js";
 import { ExecutionContext } from "./execution-context.js";
 import { hostOf, type ResumeOptions, RUN_OPTIONS } from "./execution-options.js";
@@ -57,7 +57,7 @@ async function isOrphan(
   const newest = (await store.list(runId)).at(-1);
   if (owner === null || owner.isAlive || newest === undefined) return false;
   try {
-    const { context, state } = await loadCheckpoint(store, newest, hostOf(options).sha256);
+    const { context, state } = await loadDocuments(store, newest, hostOf(options).sha256);
     const { workflow } = context;
     const isOurs =
       workflow.name === name ||

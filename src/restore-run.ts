@@ -33,7 +33,7 @@ export async function resumeRun(base: WorkflowDefinition, options: ResumeOptions
   const host = hostOf(options);
   const { source, store, ownStores } = storesOf(options, options.from);
   const isStored = store !== null && options.durability !== "none";
-  const ownership = isStored && store === source ? new Ownership(source, runId, host, null) : null;
+  const ownership = isStored && store === source ? new Ownership(source, runId, host) : null;
   return lettingGo(ownership, ownStores, async () => {
     await source.open();
     if (ownership !== null) await ownership.acquire({ takeOver: options.takeOver === true });

@@ -1,7 +1,8 @@
 import { definitionOf, type Runnable } from "./authoring/definition-of.js";
+import type { CheckpointKey, CheckpointStore } from "./core/checkpoint.js";
 import { CheckpointError } from "./core/errors.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
-import { loadSaved } from "./engine/saved-checkpoint.js";
+import { readSaved } from "./engine/saved-checkpoint.js";
 import { systemHost } from "./host/system-host.js";
 import { type CheckpointLocation, storeAt } from "./open-store.js";
 import { problemOf, problemsOf, type ResumeReport } from "./resume-report.js";
@@ -38,7 +39,8 @@ export async function verifyMigrations(location: CheckpointLocation, target: Run
   try {
     await store.open();
     for (const runId of await store.runs()) {
-      for (const { id } of await store.list(runId)) checkpoints.push(await verified(definition, store, runId, id));
+      const keys = await store.list(runId);
+      for (const key of keys) checkpoints.push(await verified(definition, store, key, keys.at(-1)?.seq ?? key.seq));
     }
   } finally {
     if (typeof location === "string") await store.close();
@@ -48,18 +50,18 @@ export async function verifyMigrations(location: CheckpointLocation, target: Run
 
 async function verified(
   definition: WorkflowDefinition,
-  store: ReturnType<typeof storeAt>,
-  runId: string,
-  id: string,
+  store: CheckpointStore,
+  key: CheckpointKey,
+  newestSeq: number,
 ): Promise<VerifiedMigration> {
   const host = systemHost();
-  const { seq } = (await store.list(runId)).find((key) => key.id === id) ?? { seq: 0 };
+  const { runId, id: checkpointId, seq } = key;
   try {
-    const saved = await loadSaved(store, runId, id, "refuse", host);
+    const saved = await readSaved(store, key, newestSeq, host);
     const { version } = saved.loaded.context.workflow;
-    return { runId, checkpointId: id, seq, version, problems: problemsOf(definition, saved, host) };
+    return { runId, checkpointId, seq, version, problems: problemsOf(definition, saved, host) };
   } catch (error) {
-    if (!(error instanceof CheckpointError) || !("code" in error)) throw error;
-    return { runId, checkpointId: id, seq, version: null, problems: [problemOf(error)] };
+    if (!(error instanceof CheckpointError)) throw error;
+    return { runId, checkpointId, seq, version: null, problems: [problemOf(error)] };
   }
 }

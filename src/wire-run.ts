@@ -61,7 +61,7 @@ export function wireRun(
     );
   }
   if (store === null || settings.durability === "none") return { ...wiring, journal: null, checkpointer: null };
-  const hold = ownership ?? new Ownership(store, state.runId, host, null);
+  const hold = ownership ?? new Ownership(store, state.runId, host);
   const journal = settings.durability === "step" ? new RunJournal(hold, state.runId, channel.backend) : null;
   return { ...wiring, journal, checkpointer: new Checkpointer({ ...wiring, journal }, hold, policy, origin, forkedFrom) };
 }

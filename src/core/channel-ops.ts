@@ -1,4 +1,4 @@
-import type { ChannelOp } from "./channel.js";
+import type { ChannelOp, RunChannelBackend } from "./channel.js";
 import { UsageError } from "./errors.js";
 import { quoted } from "./ids.js";
 import { capture, type StoredValue } from "./serialize/index.js";
@@ -19,6 +19,12 @@ export function applyOp(before: StoredValue | undefined, op: ChannelOp): StoredV
     case "update":
       return before === op.seen ? op.value : capture(op.fn(before?.read()), `channel.${op.key}`);
   }
+}
+
+/** The write that gives a key what it holds now: for writes that cannot be repeated elsewhere. */
+export function asItIs(channel: Pick<RunChannelBackend, "entry">, key: string): Extract<ChannelOp, { readonly kind: "set" | "delete" }> {
+  const entry = channel.entry(key);
+  return entry === undefined ? { kind: "delete", key } : { kind: "set", ...entry };
 }
 
 function listIn(before: StoredValue | undefined, op: ChannelOp): readonly unknown[] {

@@ -1,12 +1,13 @@
 import type { ChannelOp } from "../core/channel.js";
 import { InvalidOptionError } from "../core/errors.js";
 import { checkedKey, quoted } from "../core/ids.js";
+import { isPlainObject } from "../core/plain-object.js";
 import { isResultKey } from "../core/result-key.js";
 import { capture } from "../core/serialize/index.js";
 
 /** What a fork writes into its channel: values by key, `undefined` to remove one. Throws `DefinitionError`s. */
 export function channelEdits(edits: Readonly<Record<string, unknown>>): ChannelOp[] {
-  if (typeof edits !== "object" || edits === null || Array.isArray(edits) || Object.getPrototypeOf(edits)?.constructor?.name !== "Object")
+  if (!isPlainObject(edits))
     throw new InvalidOptionError("option channel of a fork is not a plain object: expected the values to set, by channel key.");
   return Object.entries(edits).map(([key, value]): ChannelOp => {
     if (isResultKey(checkedKey(key)))

@@ -1,4 +1,5 @@
 import type { ChannelEntry, ChannelOp, RunChannelBackend } from "../core/channel.js";
+import { asItIs } from "../core/channel-ops.js";
 import type { ChannelReplica, ReplicaOp, ReplicaStep } from "../core/channel-replica.js";
 import type { Clock } from "../core/clock.js";
 import { UsageError } from "../core/errors.js";
@@ -142,7 +143,7 @@ export class ChannelMirror implements RunChannelBackend {
     if (this.#phase !== "following") return;
     const settled = new Set(ops.flatMap((op) => (isRepeatable(op) ? [] : [op.key])));
     for (const op of ops) if (isRepeatable(op) && !settled.has(op.key)) this.#ops.push(op);
-    for (const key of settled) this.#ops.push(this.#given(key));
+    for (const key of settled) this.#ops.push(asItIs(this, key));
     this.#hears();
   }
 
@@ -151,11 +152,6 @@ export class ChannelMirror implements RunChannelBackend {
     if (this.#isWriting || this.#phase !== "following") return;
     this.#ops.push({ kind: "delete", key });
     this.#hears();
-  }
-
-  #given(key: string): ReplicaOp {
-    const entry = this.entry(key);
-    return entry === undefined ? { kind: "delete", key } : { kind: "set", ...entry };
   }
 }
 

@@ -38,13 +38,7 @@ export async function loadMeta(store: CheckpointStore, key: CheckpointKey, sha25
  * `CheckpointNotFoundError`, `CheckpointCorruptError`, or `IncompatibleCheckpointError` for a newer format.
  */
 export async function loadCheckpoint(store: CheckpointStore, key: CheckpointKey, sha256: Sha256): Promise<LoadedCheckpoint> {
-  const { meta, context: contextText, state: stateText } = await readFiles(store, key, sha256, true);
-  if (meta.info.bytes > STATE_LIMIT) throw tooLarge(key, meta.info.bytes);
-  const context = readContext(contextText);
-  const state = readState(stateText);
-  if (state.head.at("runId").text() !== key.runId || state.head.at("seq").count() !== key.seq) {
-    throw corrupt(key, "state", "it belongs to another checkpoint");
-  }
+  const { meta, context, state } = await loadDocuments(store, key, sha256);
   const blob = (digest: string): Promise<string> => readBlob(store, key, digest, sha256);
   const texts = ({ segments }: TableHead): Promise<string[]> => Promise.all(segments.map((segment) => blob(segment.sha256)));
   const graph = typeof context.graph === "string" ? JsonReader.parse(await blob(context.graph), "graph") : context.graph;
@@ -56,6 +50,22 @@ export async function loadCheckpoint(store: CheckpointStore, key: CheckpointKey,
     state,
     tasks: readStateTable(state.table, await texts(state.table)),
   };
+}
+
+/** Reads the documents of a checkpoint, and none of the blobs they name. Throws as `loadCheckpoint`. */
+export async function loadDocuments(
+  store: CheckpointStore,
+  key: CheckpointKey,
+  sha256: Sha256,
+): Promise<Pick<LoadedCheckpoint, "meta" | "context" | "state">> {
+  const { meta, context: contextText, state: stateText } = await readFiles(store, key, sha256, true);
+  if (meta.info.bytes > STATE_LIMIT) throw tooLarge(key, meta.info.bytes);
+  const context = readContext(contextText);
+  const state = readState(stateText);
+  if (state.head.at("runId").text() !== key.runId || state.head.at("seq").count() !== key.seq) {
+    throw corrupt(key, "state", "it belongs to another checkpoint");
+  }
+  return { meta, context, state };
 }
 
 async function readFiles(store: CheckpointStore, key: CheckpointKey, sha256: Sha256, whole: boolean) {

@@ -8,7 +8,7 @@ const RENEWALS = 3;
 
 /** The hold a run has on its store: as long as it has it, nobody else writes the run. */
 export class Ownership {
-  #writer: RunWriter | null;
+  #writer: RunWriter | null = null;
   #callOff: (() => void) | null = null;
   #isRenewing = false;
   #hasCounted = false;
@@ -17,10 +17,7 @@ export class Ownership {
     readonly store: CheckpointStore,
     private readonly runId: string,
     private readonly host: Host,
-    acquired: RunWriter | null,
-  ) {
-    this.#writer = acquired;
-  }
+  ) {}
 
   /** Throws `RangeError` before the run was acquired and after it was let go of. */
   get writer(): RunWriter {

@@ -1,12 +1,17 @@
 import type { ChannelOp, RunChannelBackend } from "../core/channel.js";
+import { asItIs } from "../core/channel-ops.js";
+import { LimitExceededError } from "../core/errors.js";
 import type { Journal } from "../core/journal.js";
 import { commitText } from "../core/journal-record.js";
 import type { RunChange } from "../core/run-change.js";
-import { STATE_LIMIT, stateTooLarge } from "../core/state-size.js";
+import { STATE_LIMIT } from "../core/state-size.js";
 import type { Ownership } from "./ownership.js";
 import type { StepJournal } from "./run-wiring.js";
 
 const encoder = new TextEncoder();
+
+/** The steps of one record are read and replayed in one go. */
+const LARGEST_RECORD = STATE_LIMIT / 2;
 
 /** What a resume has to read and replay stays bounded, however long a run goes without a checkpoint. */
 const LONG_BYTES = 16 * 1024 * 1024;
@@ -40,7 +45,7 @@ export class RunJournal implements StepJournal {
   note(changes: readonly RunChange[], ops: readonly ChannelOp[]): void {
     const updated = new Set(ops.flatMap((op) => (op.kind === "update" ? [op.key] : [])));
     const noted =
-      updated.size === 0 ? ops : [...ops.filter((op) => !updated.has(op.key)), ...Array.from(updated, (key) => this.#given(key))];
+      updated.size === 0 ? ops : [...ops.filter((op) => !updated.has(op.key)), ...Array.from(updated, (key) => asItIs(this.channel, key))];
     this.#commits.push(commitText(changes, noted));
   }
 
@@ -50,7 +55,7 @@ export class RunJournal implements StepJournal {
     this.#commits = [];
     if (this.#journal === null) throw this.#missing;
     const record = encoder.encode(`[${commits.join(",\n")}]`);
-    if (record.length > STATE_LIMIT / 2) throw stateTooLarge(this.runId, record.length, STATE_LIMIT / 2, []);
+    if (record.length > LARGEST_RECORD) throw this.#tooLarge(record.length);
     this.#bytes += record.length;
     await this.#journal.append(record);
   }
@@ -79,8 +84,8 @@ export class RunJournal implements StepJournal {
     await journal?.close();
   }
 
-  #given(key: string): ChannelOp {
-    const entry = this.channel.entry(key);
-    return entry === undefined ? { kind: "delete", key } : { kind: "set", key, value: entry.value, expiresAt: entry.expiresAt };
+  #tooLarge(bytes: number): LimitExceededError {
+    const message = `the steps of run ${this.runId} that ended together take ${bytes} bytes: expected at most ${LARGEST_RECORD}; write less in one step, or keep large values elsewhere and their address here.`;
+    return new LimitExceededError(message, { runId: this.runId });
   }
 }

@@ -51,10 +51,7 @@ export async function loadSaved(
   const key = await findCheckpoint(store, runId, keys, at, host);
   const newestSeq = keys.at(-1)?.seq ?? key.seq;
   try {
-    const loaded = await loadCheckpoint(store, key, host.sha256);
-    // Whoever goes back to an older checkpoint goes back behind the steps.
-    const journal = key.seq === newestSeq ? await store.readJournal(runId, key.seq) : [];
-    return { key, loaded, journal, newestSeq, warning: null };
+    return await readSaved(store, key, newestSeq, host);
   } catch (error) {
     if (!(error instanceof CheckpointCorruptError)) throw error;
     const intact = await newestIntact(store, runId, host.sha256);
@@ -62,6 +59,14 @@ export async function loadSaved(
     const message = `${error.message} Fell back to checkpoint ${intact.meta.info.seq} (${intact.meta.info.id}).`;
     return { key: intact.meta.info, loaded: intact, journal: [], newestSeq, warning: { code: "FELL_BACK", message } };
   }
+}
+
+/** Reads one checkpoint of a run whose highest seq is known. Throws `CheckpointNotFoundError`, `CheckpointCorruptError`. */
+export async function readSaved(store: CheckpointStore, key: CheckpointKey, newestSeq: number, host: Host): Promise<SavedCheckpoint> {
+  const loaded = await loadCheckpoint(store, key, host.sha256);
+  // Whoever goes back to an older checkpoint goes back behind the steps.
+  const journal = key.seq === newestSeq ? await store.readJournal(key.runId, key.seq) : [];
+  return { key, loaded, journal, newestSeq, warning: null };
 }
 
 /** The refusal of a damaged checkpoint, with the newest one that is whole and what going back to it would repeat. */
