@@ -74,7 +74,8 @@ class PiscinaRunner implements ThreadRunner {
   async end(): Promise<void> {}
 
   async close(): Promise<void> {
-    const pool = await this.#pool;
+    // One that could not be started was told to whoever wanted it.
+    const pool = await this.#pool?.catch(() => null);
     this.#pool = null;
     await pool?.destroy();
   }

@@ -1,5 +1,11 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { ThreadRunnerOptions } from "../../src/thread/index.js";
+import { transpile } from "../file/transpile.js";
 
 // Threads need plain JavaScript: what is tested here is the library as it is built.
 const built = (door: string): Promise<unknown> => import(new URL(`../../dist/${door}.js`, import.meta.url).href);
@@ -109,6 +115,16 @@ describe('a task with the handler "thread"', () => {
 const asHere = () => threads({ modules: [new URL("../../dist/index.js", import.meta.url)] });
 
 describe("threadRunner", () => {
+  it("says which package is missing, and can be closed all the same", () => {
+    const folder = mkdtempSync(join(tmpdir(), "cairnflow-no-piscina-"));
+    const program = transpile(new URL("./missing-process.ts", import.meta.url), folder);
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(fileURLToPath(new URL("../../node_modules/superjson", import.meta.url)), join(folder, "node_modules/superjson"));
+    const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8" });
+    rmSync(folder, { recursive: true });
+    expect([stdout, stderr]).toEqual([expect.stringMatching(/^MISSING_PACKAGE ERR_MODULE_NOT_FOUND .*`npm install piscina`/), ""]);
+  });
+
   it.each([
     [{ modules: [] }, "modules"],
     [{ modules: ["./flows.js"] }, "modules"],
