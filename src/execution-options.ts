@@ -73,7 +73,7 @@ export interface ForkOptions extends Omit<ResumeOptions, "channel" | "takeOver">
 /** The options that a run and a resume have in common. */
 export const RUN_OPTIONS: readonly string[] = [
   ...["maxSteps", "defaultMaxCycles", "defaultRetry", "concurrency", "graceMs", "durability", "handlers", "runner", "clock", "random"],
-  ...["events", "logger", "signal", "channel", "checkpoints", "newId"],
+  ...["events", "logger", "telemetry", "signal", "channel", "checkpoints", "newId"],
 ];
 
 export function hostOf({ clock, newId }: ExecutionOptions): Host {
@@ -114,7 +114,8 @@ const codecInPlace = ({ location }: CheckpointStore): InvalidOptionError =>
 export const policyOf = ({ checkpoints }: ExecutionOptions): CheckpointPolicyOptions =>
   checkpoints !== undefined && isPolicy(checkpoints) ? checkpoints : {};
 
-const isPolicy = (checkpoints: CheckpointLocation | CheckpointOptions): checkpoints is CheckpointOptions =>
+/** Whether this says more than where checkpoints are. */
+export const isPolicy = (checkpoints: CheckpointLocation | CheckpointOptions): checkpoints is CheckpointOptions =>
   typeof checkpoints === "object" &&
   checkpoints !== null &&
   !("acquire" in checkpoints) &&
@@ -161,7 +162,7 @@ export function handlersOf(definition: WorkflowDefinition, { handlers = {} }: Ex
   const known = new Map(Object.entries(handlers));
   for (const { task } of definition.registry.entries()) {
     const { handler } = task.settings;
-    if (handler === "inline" || known.has(handler)) continue;
+    if (handler === "inline" || known.has(handler) || definition.rehearsal?.bodies.has(task)) continue;
     const named = [...known.keys(), "inline"].map(quoted).join(", ");
     throw new InvalidOptionError(
       `task ${quoted(task.name)} names the handler ${quoted(handler)}, which the run does not have (it has ${named}): pass it as handlers: { ${JSON.stringify(handler)}: ... }.`,

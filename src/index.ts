@@ -81,6 +81,19 @@ export {
   UnsafeStoreError,
   UsageError,
 } from "./core/errors.js";
+export { type ExplainOptions, explain } from "./core/explain.js";
+export type {
+  Ending,
+  ExplainedError,
+  ExplainedGroup,
+  ExplainedJoin,
+  ExplainedTask,
+  Explanation,
+  FailedTask,
+  MemberPlace,
+  QueuedBy,
+  WaitsFor,
+} from "./core/explanation.js";
 export { TaskGraph, type TaskGraphOptions } from "./core/graph.js";
 export type { GraphJSON, GroupJSON, TaskNodeJSON } from "./core/graph-json.js";
 export type { GraphProblem, StartChoice } from "./core/graph-problem.js";
@@ -90,12 +103,14 @@ export type { Logger, LogLine, TaskLogger } from "./core/logger.js";
 export type { RenderedRun, RenderOptions } from "./core/render-labels.js";
 export type { ResumeStrategy } from "./core/resume-strategy.js";
 export type { ErrorMatcher, RetryOptions, RetryPolicy } from "./core/retry.js";
+export type { ErrorDetails, GroupDetails, JoinDetails, RunDetails, TaskDetails } from "./core/run-details.js";
 export type { RunEventMap, RunEventName, RunEvents, RunListeners } from "./core/run-events.js";
 export type { Artifact, RunStatus } from "./core/run-state.js";
 export type { AcquireOptions, RunOwner, RunWriter } from "./core/run-writer.js";
 export type { Migration, SavedRun, SavedRunTask } from "./core/saved-run.js";
 export { type Codec, registerCodec } from "./core/serialize/index.js";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./core/standard-schema.js";
+export type { Walked } from "./core/step.js";
 export type { BlobNaming, StoreCodec, StoredPart, StoredPlace } from "./core/store-codec.js";
 export type { ChannelSchemas, RunChannel } from "./core/stored-channel.js";
 export type {
@@ -115,6 +130,7 @@ export type {
   TaskSettings,
 } from "./core/task.js";
 export type { NextTaskOptions, TaskContext } from "./core/task-context.js";
+export type { TaskOrigin } from "./core/task-origin.js";
 export type { TaskRef } from "./core/task-ref.js";
 export type { RemoteAttempt, RemoteTask, RunnerRun, TaskRunner } from "./core/task-runner.js";
 export type { CheckpointHistory, ListedCheckpoint, MetricPoint, VerifiedCheckpoint } from "./engine/checkpoint-history.js";

@@ -42,8 +42,18 @@ export async function resumeRun(base: WorkflowDefinition, options: ResumeOptions
     const origin = store === source ? originOf(saved, strategy) : null;
     const restored = restoreRun(base, saved, host, options, strategy, { store, ownStores, ownership, origin });
     if (ownership !== null) await countResume(ownership, saved, restored.wiring.state, strategy);
+    warnOfOtherChannel(saved, restored.wiring);
     return restored;
   });
+}
+
+/** Whoever reads the channel where it was would not notice that the run goes on elsewhere. */
+function warnOfOtherChannel({ key: { runId }, loaded }: SavedCheckpoint, { channel, events }: StoredRunWiring): void {
+  const before = loaded.context.channelBackend;
+  const now = channel.backend.kind;
+  if (before === now || before === "memory") return;
+  const message = `run ${runId} was saved with a ${before} channel and goes on with a ${now} channel: whoever reads the former sees nothing of it any more; pass the same kind as option channel of the resume.`;
+  events.emit("warning", { runId, code: "CHANNEL_CHANGED", message });
 }
 
 /** Restores a run under another id, with edits. */

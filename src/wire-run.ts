@@ -4,6 +4,7 @@ import type { Host } from "./core/clock.js";
 import { InvalidOptionError } from "./core/errors.js";
 import { assertRunnable } from "./core/graph-problem.js";
 import type { RunState } from "./core/run-state.js";
+import { checkedTelemetry } from "./core/telemetry.js";
 import type { WorkflowDefinition } from "./core/workflow-definition.js";
 import { Checkpointer } from "./engine/checkpointer.js";
 import { RunEventHub } from "./engine/events.js";
@@ -11,7 +12,9 @@ import { checkedCheckpointPolicy, checkedRunSettings } from "./engine/options.js
 import { Ownership } from "./engine/ownership.js";
 import type { CheckpointOrigin } from "./engine/run-image.js";
 import { RunJournal } from "./engine/run-journal.js";
+import { logRun } from "./engine/run-log.js";
 import type { StoredRunWiring } from "./engine/run-storage.js";
+import { RunWatch } from "./engine/run-watch.js";
 import { silentLogger } from "./engine/task-logger.js";
 import { channelOf, type ExecutionOptions, handlersOf, policyOf, runnerOf } from "./execution-options.js";
 
@@ -51,9 +54,11 @@ export function wireRun(
     events: new RunEventHub(state.runId, options.events),
     logger: options.logger ?? silentLogger,
     handlers: handlersOf(definition, options),
+    watch: watchOf(definition, state, host, options, forkedFrom !== null),
     runner: runnerOf(options),
     ownStores,
   };
+  if (options.logger !== undefined) logRun(wiring.events, options.logger, definition);
   const policy = checkedCheckpointPolicy(policyOf(options));
   if (store === null && settings.durability === "step") {
     throw new InvalidOptionError(
@@ -64,6 +69,14 @@ export function wireRun(
   const hold = ownership ?? new Ownership(store, state.runId, host);
   const journal = settings.durability === "step" ? new RunJournal(hold, state.runId, channel.backend) : null;
   return { ...wiring, journal, checkpointer: new Checkpointer({ ...wiring, journal }, hold, policy, origin, forkedFrom) };
+}
+
+/** A fork has a trace of its own, also if nobody watches it. */
+function watchOf(definition: WorkflowDefinition, state: RunState, host: Host, options: ExecutionOptions, isFork: boolean): RunWatch | null {
+  const telemetry = checkedTelemetry(options.telemetry, "a run");
+  const { trace } = state;
+  if (isFork) state.trace = null;
+  return telemetry === null ? null : new RunWatch(telemetry, { definition, state, host }, isFork ? { trace } : null);
 }
 
 /** The definition as a run from `start` sees it. Throws `InvalidGraphError` for a graph that cannot be run. */

@@ -1,6 +1,7 @@
 import type { CheckpointInfo } from "./checkpoint.js";
 import { storedValue } from "./checkpoint-read.js";
 import { isResultKey, resultOwner } from "./result-key.js";
+import type { RunDetails } from "./run-details.js";
 import type { Artifact, RunState } from "./run-state.js";
 import type { StoredValue } from "./serialize/index.js";
 import type { LoadedTable } from "./table-read.js";
@@ -35,6 +36,8 @@ export interface CheckpointView {
   readonly completedTasks: ReadonlyMap<string, number>;
   readonly metrics: ReadonlyMap<string, number>;
   readonly artifacts: readonly Artifact[];
+  /** Why the tasks are where they are, for `explain`. Put together when it is first asked for. */
+  readonly details: RunDetails;
 }
 
 /** Makes the view of a checkpoint from what was read of it. */
@@ -43,6 +46,7 @@ export function checkpointView(
   workflow: CheckpointView["workflow"],
   state: RunState,
   channel: ReadonlyMap<string, StoredValue>,
+  details: () => RunDetails,
 ): CheckpointView {
   const values = new Map<string, unknown>();
   const results = new Map<string, unknown>();
@@ -50,7 +54,12 @@ export function checkpointView(
     if (isResultKey(key)) results.set(resultOwner(key), value.read());
     else values.set(key, value.read());
   }
+  let known: RunDetails | null = null;
   return {
+    get details() {
+      known ??= details();
+      return known;
+    },
     info,
     workflow,
     status: state.status,

@@ -33,9 +33,24 @@ export function contextText({ workflow, graph, channelBackend, options }: Contex
 
 /** `state.json`: where the run stands. */
 export function stateText(state: RunState, seq: number, table: TableImage): string {
-  const { runId, steps, saves, status, message, error, start, serial, seed } = state;
+  const { runId, steps, saves, status, message, error, start, serial, seed, trace } = state;
   const { first, ended } = state.root;
-  const head = { schemaVersion: SCHEMA_VERSION, runId, seq, steps, saves, status, message, error, start, serial, seed, first, ended };
+  const head = {
+    schemaVersion: SCHEMA_VERSION,
+    runId,
+    seq,
+    steps,
+    saves,
+    status,
+    message,
+    error,
+    start,
+    serial,
+    seed,
+    first,
+    ended,
+    ...(trace === null ? {} : { trace }),
+  };
   const { set, removed } = splitTail(table);
   const sections = new Map<string, [string, string][]>(SECTIONS.map((section) => [section, []]));
   for (const [key, record] of set) {

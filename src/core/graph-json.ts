@@ -17,6 +17,8 @@ export interface TaskNodeJSON {
   readonly id: string;
   readonly group: string | null;
   readonly join: "all" | "any";
+  /** How often the task may start; absent: as often as the run's `defaultMaxCycles` says. */
+  readonly maxCycles?: number;
   readonly reference: TaskRef;
 }
 
@@ -42,7 +44,13 @@ export function planToJSON(plan: GraphPlan): GraphJSON {
   };
 }
 
-const taskToJSON = ({ id, group, task, ref }: TaskNode): TaskNodeJSON => ({ id, group, join: task.settings.join, reference: ref });
+const taskToJSON = ({ id, group, task: { settings }, ref }: TaskNode): TaskNodeJSON => ({
+  id,
+  group,
+  join: settings.join,
+  ...(settings.maxCycles === null ? {} : { maxCycles: settings.maxCycles }),
+  reference: ref,
+});
 
 function groupToJSON(node: ParallelNode | EachNode): GroupJSON {
   return {

@@ -9,6 +9,7 @@ import type { RunState } from "./run-state.js";
 import { capture } from "./serialize/index.js";
 import { errorRecord, type Names, readGroupFacts, readSpec, scopeKey } from "./spec-read.js";
 import { specText } from "./spec-write.js";
+import { writtenOrigin } from "./task-origin.js";
 import type { TaskSpec } from "./task-spec.js";
 
 /** Writes one commit down: the changes of its step, and what it wrote into the channel. */
@@ -45,8 +46,9 @@ function changeText(change: RunChange, done: TaskSpec | null): string {
       return withTexts(plain, { value: value.text() });
     }
     case "groupOpened": {
-      const { input, ...plain } = change.group;
-      return withTexts({ kind }, { group: withTexts(plain, { input: input.text() }) });
+      const { input, origin, ...plain } = change.group;
+      const written = origin === null ? plain : { ...plain, by: writtenOrigin(origin, plain.cycle) };
+      return withTexts({ kind }, { group: withTexts(written, { input: input.text() }) });
     }
     case "groupClosed": {
       const { output, ...plain } = change;

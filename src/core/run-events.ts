@@ -1,5 +1,6 @@
 import type { CheckpointInfo } from "./checkpoint.js";
 import type { ErrorRecord } from "./error-record.js";
+import type { Walked } from "./step.js";
 
 interface RunFacts {
   readonly runId: string;
@@ -17,8 +18,13 @@ export interface RunEventMap {
   runStarted: RunFacts & { readonly workflow: string };
   taskStarted: TaskFacts;
   taskProgress: TaskFacts & { readonly done: number; readonly total: number | null; readonly label: string | null };
-  taskCompleted: TaskFacts & { readonly durationMs: number; readonly steps: number; readonly metrics: Readonly<Record<string, number>> };
-  taskFailed: TaskFacts & { readonly error: ErrorRecord; readonly attempts: number };
+  taskCompleted: TaskFacts & {
+    readonly durationMs: number;
+    readonly steps: number;
+    readonly metrics: Readonly<Record<string, number>>;
+    readonly walked: readonly Walked[];
+  };
+  taskFailed: TaskFacts & { readonly error: ErrorRecord; readonly attempts: number; readonly walked: readonly Walked[] };
   taskRetrying: TaskFacts & { readonly error: ErrorRecord; readonly waitMs: number };
   checkpointRequested: RunFacts & { readonly checkpointId: string; readonly name: string | null; readonly taskId: string | null };
   checkpointCommitted: RunFacts & { readonly checkpoint: CheckpointInfo; readonly durationMs: number };

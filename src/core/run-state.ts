@@ -2,7 +2,9 @@ import { ReadyQueue } from "./backlog.js";
 import type { ErrorRecord } from "./error-record.js";
 import { DelayQueue } from "./queues.js";
 import type { StoredValue } from "./serialize/index.js";
+import type { TaskOrigin } from "./task-origin.js";
 import type { ScopeKey, TaskSpec } from "./task-spec.js";
+import type { RunTrace } from "./trace-context.js";
 
 /**
  * How far a run has come. A run that was stopped is still `running`: somebody may go on with it. One that was ended by
@@ -38,6 +40,7 @@ export interface GroupFacts {
   readonly node: string;
   readonly scope: ScopeKey | null;
   readonly parent: number | null;
+  readonly origin: TaskOrigin | null;
   /** Which visit of the group this is in its scope, from 1. */
   readonly cycle: number;
   /** What each member gets (`parallel`), or the items (`each`). */
@@ -91,6 +94,8 @@ export class RunState {
   readonly ends = new Map<string, StoredValue>();
   readonly metrics = new Map<string, number>();
   readonly artifacts = new Map<string, Artifact>();
+  /** Where the run stands in its trace, or `null`: nobody traces it. */
+  trace: RunTrace | null = null;
   /** What the run was started with, or `null` before that. */
   input: StoredValue | null = null;
   /** Serials of specs that were running when the checkpoint was taken that this state was read from. */

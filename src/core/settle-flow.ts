@@ -4,6 +4,7 @@ import { resultKey } from "./result-key.js";
 import type { GroupFacts, GroupRun } from "./run-state.js";
 import { StoredValue } from "./serialize/index.js";
 import { freshSpec, type Step } from "./step.js";
+import type { TaskOrigin } from "./task-origin.js";
 import type { ScopeKey, TaskSpec } from "./task-spec.js";
 
 /** How many groups without members may lead to one another within a step. */
@@ -14,6 +15,8 @@ export interface Token {
   readonly scope: ScopeKey | null;
   /** The node whose output it is. */
   readonly from: string;
+  /** Which visit of it that was. */
+  readonly cycle: number;
   readonly value: StoredValue;
   /** The serial of the spec whose step sent it. */
   readonly parent: number | null;
@@ -22,27 +25,43 @@ export interface Token {
 /** Brings an output to the end of an edge: a join waits for its other inputs, everything else is entered at once. */
 export function arrive(step: Step, edge: PlanEdge, token: Token): void {
   const { to } = edge;
-  if (edge.back || to.joins === null) return enter(step, to, token.scope, token.value, token.parent);
+  const { scope, from, cycle } = token;
+  step.walked?.push({ kind: "edge", from, to: to.id, via: "edge", back: edge.back });
+  if (edge.back || to.joins === null) return enter(step, to, scope, token.value, token.parent, { via: "edge", from, cycle });
   step.apply({ kind: "joined", scope: token.scope, node: to.id, from: token.from, value: token.value });
   const tokens = step.state.scope(token.scope).joins?.get(to.id);
-  if (tokens?.size === to.joins.length) fireJoin(step, to, token.scope, token.parent);
+  if (tokens?.size === to.joins.length) fireJoin(step, to, scope, token.parent, { via: "join", from, cycle });
 }
 
 /** Queues what a run starts with. */
 export function startRun(step: Step, plan: GraphPlan, input: StoredValue): void {
   step.apply({ kind: "began", input });
-  enter(step, plan.nodes.get(step.state.start) as PlanNode, null, input, null);
+  enter(step, plan.nodes.get(step.state.start) as PlanNode, null, input, null, null);
   // A group without members ends at once.
   settleIdleScopes(step, plan);
 }
 
 /** Queues a task, or opens a group. */
-export function enter(step: Step, node: PlanNode, scope: ScopeKey | null, input: StoredValue, parent: number | null): void {
-  if (node.kind === "task") step.apply({ kind: "queued", spec: specOf(step, node, scope, input, parent) });
-  else openGroup(step, node, scope, input, parent);
+export function enter(
+  step: Step,
+  node: PlanNode,
+  scope: ScopeKey | null,
+  input: StoredValue,
+  parent: number | null,
+  origin: TaskOrigin | null,
+): void {
+  if (node.kind === "task") step.apply({ kind: "queued", spec: specOf(step, node, scope, input, parent, origin) });
+  else openGroup(step, node, scope, input, parent, origin);
 }
 
-function specOf(step: Step, node: TaskNode, scope: ScopeKey | null, input: StoredValue, parent: number | null): TaskSpec {
+function specOf(
+  step: Step,
+  node: TaskNode,
+  scope: ScopeKey | null,
+  input: StoredValue,
+  parent: number | null,
+  origin: TaskOrigin | null,
+): TaskSpec {
   return freshSpec(step, {
     taskId: node.id,
     node: node.id,
@@ -51,13 +70,14 @@ function specOf(step: Step, node: TaskNode, scope: ScopeKey | null, input: Store
     maxRetries: node.task.settings.retry?.maxRetries ?? step.defaultMaxRetries,
     cycle: step.state.visits(scope, node.id) + 1,
     parent,
+    origin,
     scope,
     lineage: null,
   });
 }
 
 /** Runs a join with the inputs it has, as a record in the order of its edges. */
-function fireJoin(step: Step, node: PlanNode, scope: ScopeKey | null, parent: number | null): void {
+function fireJoin(step: Step, node: PlanNode, scope: ScopeKey | null, parent: number | null, origin: TaskOrigin): void {
   const tokens = step.state.scope(scope).joins?.get(node.id) as ReadonlyMap<string, StoredValue>;
   const record = new Map<string, StoredValue>();
   for (const from of node.joins ?? []) {
@@ -65,10 +85,17 @@ function fireJoin(step: Step, node: PlanNode, scope: ScopeKey | null, parent: nu
     if (value !== undefined) record.set(from, value);
   }
   step.apply({ kind: "joinFired", scope, node: node.id });
-  enter(step, node, scope, StoredValue.record(record), parent);
+  enter(step, node, scope, StoredValue.record(record), parent, origin);
 }
 
-function openGroup(step: Step, node: ParallelNode | EachNode, scope: ScopeKey | null, input: StoredValue, parent: number | null): void {
+function openGroup(
+  step: Step,
+  node: ParallelNode | EachNode,
+  scope: ScopeKey | null,
+  input: StoredValue,
+  parent: number | null,
+  origin: TaskOrigin | null,
+): void {
   const { state } = step;
   const outer = scope === null ? null : (state.groups.get(scope.group) as GroupRun);
   const serial = state.serial + 1;
@@ -77,6 +104,7 @@ function openGroup(step: Step, node: ParallelNode | EachNode, scope: ScopeKey | 
     node: node.id,
     scope,
     parent,
+    origin,
     cycle: state.visits(scope, node.id) + 1,
     input,
     total: node.kind === "parallel" ? node.branches.length : input.length,
@@ -110,7 +138,7 @@ function startMember(step: Step, node: ParallelNode | EachNode, group: GroupRun)
   step.apply({ kind: "memberOpened", group: group.serial, member });
   const branch = node.kind === "each" ? node.branch : node.branches[member];
   const input = node.kind === "each" ? group.input.item(member) : group.input;
-  if (branch) enter(step, branch.head, { group: group.serial, member }, input, group.parent);
+  if (branch) enter(step, branch.head, { group: group.serial, member }, input, group.parent, null);
 }
 
 /** Queues a failed task again, with a fresh budget of retries. */
@@ -142,7 +170,7 @@ export function settleIdleScopes(step: Step, plan: GraphPlan): void {
       if (key !== null && state.member(key).status === "running") closeMember(step, plan, key);
     } else if (state.status === "running") {
       // Nothing is left that could bring the missing inputs: the join runs with those it has.
-      fireJoin(step, waiting, key, null);
+      fireJoin(step, waiting, key, null, { via: "join", from: null, cycle: null });
     }
   }
 }
@@ -171,6 +199,7 @@ function closeMember(step: Step, plan: GraphPlan, key: ScopeKey): void {
 function closeGroup(step: Step, node: ParallelNode | EachNode, group: GroupRun): void {
   const error = groupFailure(node, group);
   step.idle.push(group.scope);
+  step.walked?.push({ kind: "group", group: node.id, succeeded: error === null, failures: group.failures, total: group.total });
   if (error !== null) {
     step.apply({ kind: "groupFailed", group: group.serial, error });
     if (group.scope === null) step.failRun(error);
@@ -181,5 +210,6 @@ function closeGroup(step: Step, node: ParallelNode | EachNode, group: GroupRun):
     step.results.push({ kind: "set", key: resultKey(node.id), value: output, expiresAt: null });
   }
   step.apply({ kind: "groupClosed", group: group.serial, output, end: node.next.length === 0 });
-  for (const edge of node.next) arrive(step, edge, { scope: group.scope, from: node.id, value: output, parent: group.parent });
+  for (const edge of node.next)
+    arrive(step, edge, { scope: group.scope, from: node.id, cycle: group.cycle, value: output, parent: group.parent });
 }

@@ -4,7 +4,7 @@ import { instanceKey } from "./instance-key.js";
 import type { NextRequest, TaskOutcome, TaskRequests } from "./outcome.js";
 import type { StoredValue } from "./serialize/index.js";
 import { arrive, settleIdleScopes } from "./settle-flow.js";
-import { freshSpec, type Step } from "./step.js";
+import { freshSpec, type Step, type Walked } from "./step.js";
 import type { TaskSpec } from "./task-spec.js";
 
 type Returned = Extract<TaskOutcome, { kind: "returned" }>;
@@ -57,7 +57,7 @@ export function settleFailed(step: Step, plan: GraphPlan, spec: TaskSpec, error:
 }
 
 function follow(step: Step, node: PlanNode, spec: TaskSpec, value: StoredValue): void {
-  for (const edge of node.next) arrive(step, edge, { scope: spec.scope, from: node.id, value, parent: spec.serial });
+  for (const edge of node.next) arrive(step, edge, { scope: spec.scope, from: node.id, cycle: spec.cycle, value, parent: spec.serial });
 }
 
 function queueRequested(step: Step, spec: TaskSpec, requests: TaskRequests): void {
@@ -65,6 +65,15 @@ function queueRequested(step: Step, spec: TaskSpec, requests: TaskRequests): voi
   for (const artifact of requests.artifacts) step.apply({ kind: "artifact", artifact });
   for (const [place, next] of requests.next.entries()) step.apply({ kind: "queued", spec: requestedSpec(step, spec, next, place) });
   if (requests.iteration !== null) step.apply({ kind: "queued", spec: iterationOf(step, spec, requests.iteration) });
+  if (step.walked !== null) noteRequested(step.walked, spec, requests);
+}
+
+function noteRequested(walked: Walked[], spec: TaskSpec, { next, iteration }: TaskRequests): void {
+  const from = spec.node ?? spec.ref.name;
+  for (const { node, ref, jump } of next) {
+    walked.push({ kind: "edge", from, to: node ?? ref.name, via: jump ? "goto" : "nextTask", back: false });
+  }
+  if (iteration !== null) walked.push({ kind: "edge", from, to: from, via: "iteration", back: true });
 }
 
 function requestedSpec(step: Step, parent: TaskSpec, next: NextRequest, place: number): TaskSpec {
@@ -77,6 +86,7 @@ function requestedSpec(step: Step, parent: TaskSpec, next: NextRequest, place: n
     maxRetries: next.maxRetries,
     cycle: next.node === null ? 1 : state.visits(parent.scope, next.node) + 1,
     parent: parent.serial,
+    origin: next.node === null ? null : { via: next.jump ? "goto" : "nextTask", from: parent.taskId, cycle: parent.cycle },
     scope: parent.scope,
     lineage: next.node === null ? `${instanceKey(state, parent)}#${parent.cycle}.${place}` : null,
   });
@@ -91,6 +101,7 @@ function iterationOf(step: Step, spec: TaskSpec, input: StoredValue): TaskSpec {
     maxRetries: spec.maxRetries,
     cycle: spec.node === null ? spec.cycle + 1 : step.state.visits(spec.scope, spec.node) + 1,
     parent: spec.serial,
+    origin: spec.node === null ? null : { via: "iteration", from: null, cycle: spec.cycle },
     scope: spec.scope,
     lineage: spec.lineage,
   });

@@ -24,6 +24,7 @@ export const specOf = (facts: SpecFacts, serial: number, taskId: string, lineage
   createdAt: facts.createdAt,
   availableAt: facts.availableAt,
   parent: facts.parent,
+  origin: facts.origin,
   scope: facts.scope,
   lineage,
   lastError: facts.lastError,

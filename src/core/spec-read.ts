@@ -5,6 +5,7 @@ import type { JsonReader } from "./read-json.js";
 import type { GroupFacts } from "./run-state.js";
 import type { StoredValue } from "./serialize/index.js";
 import { type SpecFacts, specOf } from "./spec-facts.js";
+import { readOrigin } from "./task-origin.js";
 import type { TaskRef } from "./task-ref.js";
 import type { ScopeKey, TaskSpec } from "./task-spec.js";
 
@@ -29,6 +30,7 @@ export function readSpec(record: JsonReader, names: Names, like: TaskSpec | null
 export function readShared(record: JsonReader, { resolve, rename }: Names, like: TaskSpec | null = null): SpecFacts {
   const saved = like !== null && !record.has("ref") ? like.ref : readRef(record);
   const createdAt = record.numberAt("createdAt");
+  const cycle = record.countAt("cycle", 1);
   return {
     savedName: saved.name,
     ref: resolve(saved),
@@ -36,9 +38,10 @@ export function readShared(record: JsonReader, { resolve, rename }: Names, like:
     attempt: record.has("attempt") ? record.countAt("attempt", 1) : 1,
     failures: record.has("failures") ? record.countAt("failures") : 0,
     maxRetries: record.has("maxRetries") ? record.countAt("maxRetries") : 0,
-    cycle: record.countAt("cycle", 1),
+    cycle,
     createdAt,
     parent: record.has("parent") ? record.countAt("parent") : null,
+    origin: record.has("by") ? readOrigin(record.at("by"), cycle, rename) : null,
     order: null,
     availableAt: createdAt,
     scope: null,
@@ -71,12 +74,14 @@ export const readMemo = (record: JsonReader): Map<string, StoredValue> =>
 
 /** What a group is, without how far it has come. */
 export function readGroupFacts(record: JsonReader, { rename }: Names): GroupFacts {
+  const cycle = record.at("cycle").count(1);
   return {
     serial: record.at("serial").count(1),
     node: rename(record.at("node").text()),
     scope: scopeKey(record.at("scope")),
     parent: record.at("parent").countOrNull(),
-    cycle: record.at("cycle").count(1),
+    origin: readOrigin(record.at("by"), cycle, rename),
+    cycle,
     input: storedValue(record.at("input")),
     total: record.at("total").count(),
     anonymous: record.at("anonymous").flag(),

@@ -1,4 +1,5 @@
 import type { SpecStatus } from "./run-state.js";
+import { writtenOrigin } from "./task-origin.js";
 import type { TaskRef } from "./task-ref.js";
 import type { TaskSpec } from "./task-spec.js";
 
@@ -23,6 +24,7 @@ export const sharedText = (spec: TaskSpec, status: SpecStatus): string =>
 export const hasSameFacts = (a: TaskSpec, b: TaskSpec): boolean =>
   a.createdAt === b.createdAt &&
   a.parent === b.parent &&
+  a.origin === b.origin &&
   a.ref === b.ref &&
   a.node === b.node &&
   a.cycle === b.cycle &&
@@ -42,13 +44,14 @@ export function itemsText(spec: TaskSpec): string {
   return `${serial},"${taskId}",{${own.slice(1)}},${plain}`;
 }
 
-function sharedFields({ node, attempt, failures, maxRetries, cycle, createdAt, parent }: TaskSpec): string {
+function sharedFields({ node, attempt, failures, maxRetries, cycle, createdAt, parent, origin }: TaskSpec): string {
   let text = `"cycle":${cycle},"createdAt":${createdAt}`;
   if (node !== null) text += `,"node":"${node}"`;
   if (attempt !== 1) text += `,"attempt":${attempt}`;
   if (failures !== 0) text += `,"failures":${failures}`;
   if (maxRetries !== 0) text += `,"maxRetries":${maxRetries}`;
-  return parent === null ? text : `${text},"parent":${parent}`;
+  if (parent !== null) text += `,"parent":${parent}`;
+  return origin === null ? text : `${text},"by":${JSON.stringify(writtenOrigin(origin, cycle))}`;
 }
 
 /** Each with a comma in front. */

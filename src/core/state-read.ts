@@ -8,6 +8,7 @@ import { checkRecords, openScope } from "./state-check.js";
 import { type Section, splitKey } from "./state-records.js";
 import type { StateTable } from "./state-table.js";
 import { TaskList } from "./task-list.js";
+import { readRunTrace } from "./trace-context.js";
 
 const STATUSES: readonly RunStatus[] = ["running", "completed", "terminated", "failed", "cancelled"];
 
@@ -21,6 +22,7 @@ export function readRunState(head: JsonReader, table: StateTable, names: Names, 
   state.status = head.at("status").oneOf(STATUSES);
   state.message = head.at("message").textOrNull();
   state.error = errorRecord(head.at("error"));
+  state.trace = readRunTrace(head.at("trace").value);
   state.root.first = head.at("first").isAbsent ? null : rename(head.at("first").text());
   state.root.ended = head.at("ended").flag();
   const bySection = new Map<Section, [string, JsonReader][]>();

@@ -2,6 +2,7 @@ import { assertNever } from "./assert-never.js";
 import type { GroupRun, Member, RunState, Scope, SpecStatus } from "./run-state.js";
 import type { StoredValue } from "./serialize/index.js";
 import { specText } from "./spec-write.js";
+import { writtenOrigin } from "./task-origin.js";
 import type { TaskSpec } from "./task-spec.js";
 
 /** The sections of a run's state; a record's key is `<section>/<name>`, or the section alone. */
@@ -94,7 +95,8 @@ function joinText(tokens: ReadonlyMap<string, StoredValue> | undefined): string 
 function groupText(group: GroupRun | undefined): string | null {
   if (group === undefined) return null;
   const { serial, node, scope, parent, cycle, total, anonymous, status, held } = group;
-  const head = JSON.stringify({ serial, node, scope, parent, cycle, total, anonymous, status, held });
+  const origin = group.origin === null ? {} : { by: writtenOrigin(group.origin, cycle) };
+  const head = JSON.stringify({ serial, node, scope, parent, ...origin, cycle, total, anonymous, status, held });
   return `${head.slice(0, -1)},"input":${group.input.text()}}`;
 }
 

@@ -97,23 +97,14 @@ export class StoredChannel<State extends object = ChannelState, Backend extends 
   }
 
   async #accept(key: string, value: unknown): Promise<StoredValue> {
-    const schema = this.#schemaOf(writableKey(key));
+    const schema = schemaFor(this.schemas, writableKey(key));
     return capture(schema ? await validated(schema, value, `channel.${key}`) : value, `channel.${key}`);
   }
 
   /** Checks what a list or number would become, where the key has a schema. */
   async #checkResult(key: string, becomes: () => Promise<unknown>): Promise<void> {
-    const schema = this.#schemaOf(key);
+    const schema = schemaFor(this.schemas, key);
     if (schema) await validated(schema, await becomes(), `channel.${key}`);
-  }
-
-  #schemaOf(key: string): StandardSchema | undefined {
-    if (this.schemas === null) return undefined;
-    const schema = this.schemas.get(key);
-    if (schema) return schema;
-    throw new InvalidOptionError(
-      `channel key ${quoted(key)} is not in the channel's schema: expected one of ${[...this.schemas.keys()].join(", ")}.`,
-    );
   }
 
   #expiry(options: WriteOptions | undefined): number | null {
@@ -128,4 +119,14 @@ export class StoredChannel<State extends object = ChannelState, Backend extends 
 function writableKey(key: string): string {
   if (!isResultKey(checkedKey(key))) return key;
   throw new UsageError(`channel key ${quoted(key)} is the result of a task: only the task's own return value sets it; choose another key.`);
+}
+
+/** The schema of a key, `undefined` if keys have none. Throws `InvalidOptionError` for a key that is not among those that have one. */
+export function schemaFor(schemas: ChannelSchemas | null, key: string): StandardSchema | undefined {
+  if (schemas === null) return undefined;
+  const schema = schemas.get(key);
+  if (schema) return schema;
+  throw new InvalidOptionError(
+    `channel key ${quoted(key)} is not in the channel's schema: expected one of ${[...schemas.keys()].join(", ")}.`,
+  );
 }

@@ -4,6 +4,7 @@ import { JsonReader } from "./read-json.js";
 import { namesAsSaved, readSpec } from "./spec-read.js";
 import { specText } from "./spec-write.js";
 import type { TaskSpec } from "./task-spec.js";
+import { readTraceContext, type TraceContext } from "./trace-context.js";
 
 /** The version of the text of a job. */
 const JOB_VERSION = 1;
@@ -29,11 +30,14 @@ export interface TaskJob {
   /** Whether checkpoints that the body asks for are stored. */
   readonly hasStore: boolean;
   readonly durability: "none" | "checkpoint" | "step";
+  /** Of the engine's attempt, or `null`: nobody traces it. */
+  readonly trace: TraceContext | null;
 }
 
 /** A job as text. */
-export function jobText({ spec, ...job }: TaskJob): string {
-  return `${JSON.stringify({ v: JOB_VERSION, ...job }).slice(0, -1)},"spec":${specText(spec, null)}}`;
+export function jobText({ spec, trace, ...job }: TaskJob): string {
+  const traced = trace === null ? {} : { trace };
+  return `${JSON.stringify({ v: JOB_VERSION, ...job, ...traced }).slice(0, -1)},"spec":${specText(spec, null)}}`;
 }
 
 /** Reads a job that came from outside. Throws `CheckpointCorruptError`, `LimitExceededError`. */
@@ -64,5 +68,6 @@ export function readJob(text: string): TaskJob {
     defaultMaxRetries: job.at("defaultMaxRetries").count(),
     hasStore: job.at("hasStore").flag(),
     durability: job.at("durability").oneOf(["none", "checkpoint", "step"]),
+    trace: readTraceContext(job.at("trace").value),
   };
 }

@@ -1,5 +1,6 @@
 import type { ErrorRecord } from "./error-record.js";
 import type { StoredValue } from "./serialize/index.js";
+import type { TaskOrigin } from "./task-origin.js";
 import type { TaskRef } from "./task-ref.js";
 
 /** Names the member of a group that something belongs to. */
@@ -34,6 +35,8 @@ export interface TaskSpec {
   readonly availableAt: number;
   /** The serial of the spec whose step queued this one, or `null` for the start. */
   readonly parent: number | null;
+  /** By which edge or call it was queued, where nothing else says so. */
+  readonly origin: TaskOrigin | null;
   /** The group member it belongs to, or `null` at the top level. */
   readonly scope: ScopeKey | null;
   /** Tells instances of one dynamic task without ids apart: derived from who queued it, so that it is the same after a resume. */
@@ -44,4 +47,4 @@ export interface TaskSpec {
 }
 
 /** The id of a spec as people and tasks see it. */
-export const specIdOf = (spec: TaskSpec): string => `s${spec.serial}`;
+export const specIdOf = (spec: Pick<TaskSpec, "serial">): string => `s${spec.serial}`;

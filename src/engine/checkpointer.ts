@@ -9,6 +9,7 @@ import { capture } from "../core/serialize/index.js";
 import { largestKeys, stateTooLarge } from "../core/state-size.js";
 import type { AnyTask } from "../core/task.js";
 import type { TaskSpec } from "../core/task-spec.js";
+import { within } from "../core/telemetry.js";
 import { libraryVersion } from "../core/version.js";
 import { BlobLedger } from "./blob-ledger.js";
 import { CheckpointHandles } from "./checkpoint-handles.js";
@@ -115,19 +116,24 @@ export class Checkpointer implements CheckpointDesk {
     const { runId } = state;
     const { id: checkpointId, name, taskId } = request;
     events.emit("checkpointRequested", { runId, checkpointId, name, taskId });
+    const span = this.run.watch?.checkpoint(request) ?? null;
     const startedAt = host.clock.monotonic();
     try {
-      const { checkpoint, blobs } = await this.#write(request, asPending);
+      const { checkpoint, blobs } = await within(span, () => this.#write(request, asPending));
       this.#last = checkpoint;
       this.#handles.settle(checkpointId, checkpoint);
-      events.emit("checkpointCommitted", { runId, checkpoint, durationMs: host.clock.monotonic() - startedAt });
+      const durationMs = host.clock.monotonic() - startedAt;
+      span?.committed(checkpoint, durationMs);
+      events.emit("checkpointCommitted", { runId, checkpoint, durationMs });
       await this.#pruner?.stored({ ...checkpoint, blobs });
       return null;
     } catch (thrown) {
       const error = thrown instanceof CairnError ? thrown : writeError(thrown, runId, checkpointId);
       if (error.outcome === "unknown") await this.#skipStored(runId);
       this.#handles.settle(checkpointId, error);
-      events.emit("checkpointFailed", { runId, checkpointId, error: toErrorRecord(error) });
+      const record = toErrorRecord(error);
+      span?.failed(record, host.clock.monotonic() - startedAt);
+      events.emit("checkpointFailed", { runId, checkpointId, error: record });
       if (this.policy.onFailure === "fail" || error instanceof StaleOwnerError) return error;
       events.emit("warning", { runId, code: error.code, message: error.message });
       return null;

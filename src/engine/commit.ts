@@ -6,6 +6,7 @@ import { instanceKey } from "../core/instance-key.js";
 import type { TaskOutcome } from "../core/outcome.js";
 import { UpdateConflict } from "../core/outcome-text.js";
 import { RandomStream } from "../core/random.js";
+import type { Settlement } from "../core/rehearsal.js";
 import { resultKey } from "../core/result-key.js";
 import { isRetriable, type RetryPolicy, waitBefore } from "../core/retry.js";
 import { settleFailed, settleReleased, settleRetry, settleReturned } from "../core/settle.js";
@@ -15,9 +16,6 @@ import type { Failures } from "./failures.js";
 import type { LiveTaskContext } from "./live-task-context.js";
 import type { StatsBook } from "./run-stats.js";
 import type { RunWiring } from "./run-wiring.js";
-
-/** What became of an attempt. */
-export type Committed = "completed" | "cancelled" | "retrying" | "failed" | "released";
 
 /** Turns the outcome of an attempt into a step of the run: the one place where local and remote attempts end. */
 export class Committer {
@@ -32,7 +30,7 @@ export class Committer {
   }
 
   /** Commits an outcome. `interrupted`: the attempt was told to give up, so that what it threw is not its own failure. */
-  commit(ctx: LiveTaskContext, outcome: TaskOutcome, interrupted: boolean): Committed {
+  commit(ctx: LiveTaskContext, outcome: TaskOutcome, interrupted: boolean): Settlement {
     const { host } = this.run;
     const durationMs = host.clock.monotonic() - ctx.startedAt;
     this.stats.ended(ctx.task.name, durationMs);
@@ -45,11 +43,12 @@ export class Committer {
       ops = this.#withResult(ctx.spec, outcome);
       this.run.channel.backend.commit(ops);
     } catch (error) {
+      ctx.outcome = { kind: "threw", error };
       return this.#threw(step, ctx, error, error instanceof UpdateConflict);
     }
     settleReturned(step, this.run.definition.plan, ctx.spec, outcome);
     this.#finish(step, ops);
-    this.#completed(ctx, durationMs);
+    this.#completed(ctx, durationMs, step);
     return "completed";
   }
 
@@ -70,15 +69,18 @@ export class Committer {
 
   /** A step of this run that starts now. */
   step(): Step {
-    return this.#step.begin(this.run.host.clock.now());
+    const { events, host } = this.run;
+    const step = this.#step.begin(host.clock.now());
+    if (events.wants("taskCompleted") || events.wants("taskFailed")) step.walked = [];
+    return step;
   }
 
-  #completed(ctx: LiveTaskContext, durationMs: number): void {
+  #completed(ctx: LiveTaskContext, durationMs: number, { walked }: Step): void {
     this.stats.succeeded();
     const { events, state } = this.run;
     if (!events.wants("taskCompleted")) return;
     const metrics = Object.fromEntries(ctx.book?.metrics ?? []);
-    events.emit("taskCompleted", { ...factsOf(ctx), durationMs, steps: state.steps, metrics });
+    events.emit("taskCompleted", { ...factsOf(ctx), durationMs, steps: state.steps, metrics, walked: walked ?? [] });
   }
 
   /** The task's own writes, and its result; inside `each` results are kept by the group and not by name. */
@@ -90,7 +92,7 @@ export class Committer {
     return ops.length === 0 ? [result] : [...ops, result];
   }
 
-  #cancelled(step: Step, ctx: LiveTaskContext, message: string | null): Committed {
+  #cancelled(step: Step, ctx: LiveTaskContext, message: string | null): Settlement {
     const { runId } = this.run.state;
     this.#dropCheckpoints(ctx);
     const text = `task "${ctx.taskId}" cancelled the run${message === null ? "" : `: ${message}`}`;
@@ -101,7 +103,7 @@ export class Committer {
     return "cancelled";
   }
 
-  #threw(step: Step, ctx: LiveTaskContext, error: unknown, interrupted: boolean, verdict?: boolean): Committed {
+  #threw(step: Step, ctx: LiveTaskContext, error: unknown, interrupted: boolean, verdict?: boolean): Settlement {
     const { spec } = ctx;
     this.#dropCheckpoints(ctx);
     if (interrupted) {
@@ -118,7 +120,7 @@ export class Committer {
     const record = this.failures.ofTask(spec, error);
     settleFailed(step, this.run.definition.plan, spec, record, ctx.memo);
     this.#finish(step, []);
-    this.run.events.emit("taskFailed", { ...factsOf(ctx), error: record, attempts: spec.failures + 1 });
+    this.run.events.emit("taskFailed", { ...factsOf(ctx), error: record, attempts: spec.failures + 1, walked: step.walked ?? [] });
     return "failed";
   }
 

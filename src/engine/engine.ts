@@ -201,8 +201,10 @@ export class Engine {
     for (let next = 0; next < this.#ended.length; next++) {
       const ctx = this.#ended[next] as LiveTaskContext;
       this.#live.remove(ctx);
-      const committed = this.#committer.commit(ctx, ctx.outcome as TaskOutcome, ctx.aborted && this.#over);
-      if (committed !== "completed") continue;
+      const became = this.#committer.commit(ctx, ctx.outcome as TaskOutcome, ctx.aborted && this.#over);
+      this.run.watch?.settled(ctx, became);
+      this.run.definition.rehearsal?.settled?.({ spec: ctx.spec, outcome: ctx.outcome as TaskOutcome, became });
+      if (became !== "completed") continue;
       this.#allowance--;
       this.#saves.afterStep(ctx);
     }

@@ -1,7 +1,9 @@
 import type { TaskOutcome } from "../core/outcome.js";
 import { capture } from "../core/serialize/index.js";
+import type { AnyBody } from "../core/task.js";
 import type { TaskContext } from "../core/task-context.js";
 import { isRunner } from "../core/task-runner.js";
+import { within } from "../core/telemetry.js";
 import { validated } from "../core/validate.js";
 import { taskTimeout } from "./limits.js";
 import type { LiveTaskContext } from "./live-task-context.js";
@@ -12,13 +14,16 @@ export type OnEnded = (ctx: LiveTaskContext, outcome: TaskOutcome) => void;
 
 type Body = (ctx: TaskContext<object>, input: unknown) => unknown;
 
+/** The body that a test has put in the place of the task's own. */
+export const standInOf = ({ run, task }: LiveTaskContext): AnyBody | undefined => run.definition.rehearsal?.bodies.get(task);
+
 /** Runs one body and writes down what it returned, wrote and asked for, or what it threw. Never throws itself. */
 export function executeTask(ctx: LiveTaskContext, ended: OnEnded): void {
   const { settings } = ctx.task;
   if (settings.timeoutMs !== null) arm(ctx, settings.timeoutMs, ended);
   try {
     const slow = settings.input !== null || settings.output !== null || settings.handler !== "inline";
-    const result = slow ? checkedCall(ctx) : (ctx.task.body as Body)(ctx, ctx.spec.input.read());
+    const result = slow ? checkedCall(ctx) : callBody(ctx, ctx.spec.input.read());
     if (!isThenable(result)) return end(ctx, result, ended);
     result.then(
       (value) => end(ctx, value, ended),
@@ -54,9 +59,16 @@ async function checkedCall(ctx: LiveTaskContext): Promise<unknown> {
   const { input: schema, output, handler } = task.settings;
   const given = ctx.spec.input.read();
   const input = schema === null ? given : await validated(schema, given, `input of ${taskId}`);
-  const invoke = (): unknown => (task.body as Body)(ctx, input);
-  const value = await (handler === "inline" ? invoke() : call(ctx, handler, { task, ctx, input, invoke }));
+  const invoke = (): unknown => callBody(ctx, input);
+  const isHere = handler === "inline" || standInOf(ctx) !== undefined;
+  const value = await (isHere ? invoke() : within(ctx.span, () => call(ctx, handler, { task, ctx, input, invoke })));
   return output === null ? value : validated(output, value, `output of ${taskId}`);
+}
+
+/** Only the body itself is called within its span: what the engine does after it belongs to no task. */
+function callBody(ctx: LiveTaskContext, input: unknown): unknown {
+  const body = (standInOf(ctx) ?? ctx.task.body) as Body;
+  return ctx.span === null ? body(ctx, input) : ctx.span.within(() => body(ctx, input));
 }
 
 /** By the handler; by itself, if that would have run it elsewhere. */

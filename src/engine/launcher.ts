@@ -85,6 +85,7 @@ export class Launcher {
     this.live.add(ctx);
     if (events.wants("taskStarted")) events.emit("taskStarted", factsOf(ctx));
     const runner = runnerOf(this.door, ctx);
+    this.door.watch?.attempt(ctx, runner?.kind ?? null);
     if (runner === null) executeTask(ctx, this.#onEnded);
     else executeRemotely(this.door, runner, ctx, this.#onEnded, (error) => this.desk.lost(ctx, error));
   }

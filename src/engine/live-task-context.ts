@@ -12,6 +12,7 @@ import { capture, type StoredValue } from "../core/serialize/index.js";
 import type { AnyTask, InputOf, OutputOf, TaskLike } from "../core/task.js";
 import type { NextTaskOptions, TaskContext } from "../core/task-context.js";
 import { specIdOf, type TaskSpec } from "../core/task-spec.js";
+import type { TaskSpan } from "../core/telemetry.js";
 import { silenced } from "./deferred.js";
 import { RequestBook } from "./request-book.js";
 import { checkpointRequest, nextRequest, resultIdOf } from "./requests.js";
@@ -30,6 +31,8 @@ export class LiveTaskContext implements TaskContext<object> {
   outcome: TaskOutcome | null = null;
   book: RequestBook | null = null;
   memo: Map<string, StoredValue> | null;
+  /** What telemetry has made of the attempt, or `null`: nobody watches it. */
+  span: TaskSpan | null = null;
   /** Calls off the time-out. */
   disarm: (() => void) | null = null;
   #transaction: TaskTransaction | null = null;

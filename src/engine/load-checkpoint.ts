@@ -154,6 +154,7 @@ export function savedGraph(graph: JsonReader): Pick<GraphJSON, "nodes" | "groups
         id: node.at("id").text(),
         group: node.at("group").textOrNull(),
         join: node.at("join").oneOf(["all", "any"]),
+        ...(node.has("maxCycles") ? { maxCycles: node.at("maxCycles").count(1) } : {}),
         reference: {
           strategy: node.at("reference").at("strategy").oneOf(["reference"]),
           module: node.at("reference").at("module").text(),

@@ -8,6 +8,7 @@ import { checkedRetry, type RetryOptions } from "../core/retry.js";
 import type { RunListeners } from "../core/run-events.js";
 import { STATE_LIMIT } from "../core/state-size.js";
 import type { TaskRunner } from "../core/task-runner.js";
+import type { Telemetry } from "../core/telemetry.js";
 import type { RunSettings } from "./run-wiring.js";
 import type { TaskHandler } from "./task-handler.js";
 
@@ -33,6 +34,8 @@ export interface RunOptions {
   readonly random?: () => number;
   readonly events?: RunListeners;
   readonly logger?: Logger;
+  /** What traces and measures the run, as `telemetry()` of `cairnflow/otel` makes it; nothing unless given. */
+  readonly telemetry?: Telemetry;
   /** Cancels the run when it is aborted. */
   readonly signal?: AbortSignal;
 }

@@ -1,20 +1,23 @@
 import { TaskNotRegisteredError } from "../core/errors.js";
 import { quoted } from "../core/ids.js";
 import { readMessage } from "../core/job-message.js";
-import type { RemoteOutcome } from "../core/outcome-text.js";
+import type { TaskOutcome } from "../core/outcome.js";
 import { readOutcome } from "../core/outcome-text.js";
 import type { RegisteredTask } from "../core/registry.js";
 import { jobText } from "../core/task-job.js";
 import { isRunner, type TaskRunner, UnservedJob } from "../core/task-runner.js";
-import { executeTask, type OnEnded } from "./execute-task.js";
+import { checkedOps } from "./checked-ops.js";
+import { executeTask, type OnEnded, standInOf } from "./execute-task.js";
 import { graphHashOf } from "./graph-hash.js";
 import type { LiveTaskContext } from "./live-task-context.js";
 import { RequestBook } from "./request-book.js";
 import type { RunWiring } from "./run-wiring.js";
 
 /** What runs the body of a task elsewhere: the runner that its handler names, or that of the run; `null` if it runs here. */
-export function runnerOf(run: RunWiring, { spec, task }: LiveTaskContext): TaskRunner | null {
+export function runnerOf(run: RunWiring, ctx: LiveTaskContext): TaskRunner | null {
+  const { spec, task } = ctx;
   const { handler } = task.settings;
+  if (standInOf(ctx) !== undefined) return null;
   const runner = handler === "inline" ? run.runner : run.handlers.get(handler);
   if (runner === undefined || runner === null || !isRunner(runner)) return null;
   return run.definition.registry.resolve(spec.ref) === undefined ? null : runner;
@@ -41,9 +44,7 @@ export function executeRemotely(
   };
   const tell = (message: string): Promise<string> => hear(ctx, message);
   runner.run(remote, { signal: ctx.signal, tell }).then(
-    (text) => {
-      if (!ctx.closed) take(run, ctx, text, ended);
-    },
+    (text) => take(run, ctx, text, ended),
     (error) => {
       if (!(error instanceof UnservedJob)) return fail(error);
       if (ctx.closed) return;
@@ -76,18 +77,22 @@ function jobOf(run: RunWiring, ctx: LiveTaskContext, epoch: number): string {
     defaultMaxRetries: settings.defaultRetry?.maxRetries ?? 0,
     hasStore: run.checkpointer !== null,
     durability: settings.durability,
+    trace: ctx.span?.trace ?? null,
   });
 }
 
-function take(run: RunWiring, ctx: LiveTaskContext, text: string, ended: OnEnded): void {
-  try {
-    const { outcome, memo }: RemoteOutcome = readOutcome(text, ctx.spec, (module, name) => registered(run, module, name));
-    if (memo !== null) ctx.memo = new Map(memo);
-    if (outcome.kind === "returned" && outcome.requests !== null) ctx.book = RequestBook.of(outcome.requests);
-    ended(ctx, outcome);
-  } catch (error) {
-    ended(ctx, { kind: "threw", error });
-  }
+async function take(run: RunWiring, ctx: LiveTaskContext, text: string, ended: OnEnded): Promise<void> {
+  if (ctx.closed) return;
+  const outcome = await accepted(run, ctx, text).catch((error: unknown): TaskOutcome => ({ kind: "threw", error }));
+  if (!ctx.closed) ended(ctx, outcome);
+}
+
+async function accepted(run: RunWiring, ctx: LiveTaskContext, text: string): Promise<TaskOutcome> {
+  const { outcome, memo } = readOutcome(text, ctx.spec, (module, name) => registered(run, module, name));
+  if (memo !== null) ctx.memo = new Map(memo);
+  if (outcome.kind !== "returned") return outcome;
+  if (outcome.requests !== null) ctx.book = RequestBook.of(outcome.requests);
+  return { ...outcome, ops: await checkedOps(run.channel, ctx.taskId, outcome.ops) };
 }
 
 function registered({ definition }: RunWiring, module: string, name: string): RegisteredTask {
@@ -121,7 +126,8 @@ async function hear(ctx: LiveTaskContext, message: string): Promise<string> {
       await ctx.run.remember(ctx, said.key, said.value);
       return "";
     case "checkpoint": {
-      const { committed } = ctx.run.checkpointNow({ spec: ctx.spec, takeOps: () => said.ops }, said.request);
+      const ops = await checkedOps(ctx.run.channel, ctx.taskId, said.ops);
+      const { committed } = ctx.run.checkpointNow({ spec: ctx.spec, takeOps: () => ops }, said.request);
       return JSON.stringify({ ...(await committed), metadata: {} });
     }
   }

@@ -101,6 +101,9 @@ export class RunContext<Output = unknown> {
     try {
       await this.#begin(before, input);
       return await this.#finish(await this.#work(Number.POSITIVE_INFINITY));
+    } catch (error) {
+      this.#wiring.watch?.fail(error);
+      throw error;
     } finally {
       await this.#storage.letGo();
     }
@@ -121,6 +124,9 @@ export class RunContext<Output = unknown> {
       await this.#begin(this.#enter(input, "stepping"), input);
       rest = await this.#work(1);
       if (rest !== "paused") await this.#finish(rest);
+    } catch (error) {
+      this.#wiring.watch?.fail(error);
+      throw error;
     } finally {
       this.#isStepping = false;
       if (rest !== "paused") await this.#storage.letGo();
@@ -155,6 +161,7 @@ export class RunContext<Output = unknown> {
       await this.#underWay?.catch(() => {});
     }
     this.#phase = "ended";
+    this.#wiring.watch?.end("stopped");
     await this.#storage.letGo();
   }
 
@@ -178,6 +185,7 @@ export class RunContext<Output = unknown> {
   /** Readies the store, and queues the start if nothing is queued yet. */
   async #begin(before: "new" | "resumed" | "stepping", input: unknown): Promise<void> {
     if (before === "stepping") return;
+    this.#wiring.watch?.begin(before === "new");
     await this.#storage.open(before === "new", (error) => this.#engine.lose(error));
     if (before === "new") this.#start(input);
     else this.#announceResume();
@@ -222,6 +230,7 @@ export class RunContext<Output = unknown> {
     else events.emit("runFailed", { runId, steps, error });
     await this.#wiring.events.delivered();
     if (error !== null && rest === "over") throw this.#failures.errorOf(error);
+    this.#wiring.watch?.end(rest === "stopped" ? "stopped" : "completed");
     return this.#result(rest);
   }
 

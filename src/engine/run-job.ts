@@ -1,6 +1,7 @@
 import type { ChannelBackend } from "../core/channel.js";
 import type { CheckpointHandle, CheckpointInfo } from "../core/checkpoint.js";
 import type { Host } from "../core/clock.js";
+import { toErrorRecord } from "../core/error-record.js";
 import { RunCancelledError } from "../core/errors.js";
 import { quoted } from "../core/ids.js";
 import { messageText } from "../core/job-message.js";
@@ -11,6 +12,7 @@ import { isRetriable } from "../core/retry.js";
 import type { AnyTask } from "../core/task.js";
 import { readJob, type TaskJob } from "../core/task-job.js";
 import { type JobDesk, UnservedJob } from "../core/task-runner.js";
+import type { BodyBeginning, Telemetry } from "../core/telemetry.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
 import { CheckpointHandles } from "./checkpoint-handles.js";
 import { silenced } from "./deferred.js";
@@ -26,6 +28,8 @@ export interface Workplace {
   readonly host: Host;
   /** The workflows whose tasks it runs, by name. */
   readonly workflows: ReadonlyMap<string, WorkflowDefinition>;
+  /** What watches bodies; nothing unless given. */
+  readonly telemetry?: Telemetry | null;
   /** Where the channel of a run is read. */
   channelOf(job: TaskJob, desk: JobDesk): ChannelBackend;
 }
@@ -36,21 +40,28 @@ export async function runJob(text: string, place: Workplace, desk: JobDesk): Pro
   const definition = workflowOf(job, place);
   const task = taskOf(job, definition);
   const ctx = new LiveTaskContext(doorOf(job, definition, place, desk), job.spec, task, place.host.clock.monotonic());
+  ctx.span = place.telemetry?.body(bodyBeginning(job, ctx)) ?? null;
   const giveUp = (): void => ctx.abort(new RunCancelledError("the engine has told this task to give up", { runId: job.runId }));
   if (desk.signal.aborted) giveUp();
   desk.signal.addEventListener("abort", giveUp, { once: true });
   try {
-    return await toItsEnd(ctx);
+    return await toItsEnd(ctx, place);
   } finally {
     desk.signal.removeEventListener("abort", giveUp);
   }
 }
 
-function toItsEnd(ctx: LiveTaskContext): Promise<string> {
+function bodyBeginning({ runId, workflow, trace }: TaskJob, { task, taskId, specId, cycle, attempt }: LiveTaskContext): BodyBeginning {
+  return { runId, workflow: workflow.name, version: workflow.version, task: task.name, taskId, specId, cycle, attempt, trace };
+}
+
+function toItsEnd(ctx: LiveTaskContext, { host }: Workplace): Promise<string> {
   return new Promise((resolve) => {
     executeTask(ctx, (_, outcome) => {
       if (ctx.closed) return;
       ctx.close();
+      const error = outcome.kind === "threw" ? toErrorRecord(outcome.error) : null;
+      ctx.span?.end(outcome.kind, error, host.clock.monotonic() - ctx.startedAt);
       resolve(outcomeText({ outcome: judged(ctx, outcome), memo: ctx.memo }));
     });
   });

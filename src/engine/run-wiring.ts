@@ -14,6 +14,7 @@ import type { TaskSpec } from "../core/task-spec.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
 import type { ChannelMirror } from "./channel-mirror.js";
 import type { RunEventHub } from "./events.js";
+import type { RunWatch } from "./run-watch.js";
 import type { TaskHandler } from "./task-handler.js";
 
 /** The limits and settings of a run, checked. */
@@ -46,6 +47,8 @@ export interface RunWiring {
   readonly handlers: ReadonlyMap<string, TaskHandler | TaskRunner>;
   /** Where the bodies of tasks run, or `null` for here. */
   readonly runner: TaskRunner | null;
+  /** What tells telemetry of the run, or `null`: nobody watches it. */
+  readonly watch: RunWatch | null;
   /** Where each step is stored before it counts, or `null`. */
   readonly journal: StepJournal | null;
   /** `null`: the run has no store. */

@@ -16,6 +16,12 @@ export type ToBody =
 /** How a job ended in its thread. */
 export type ThreadResult = { readonly outcome: string } | { readonly unserved: string };
 
+/** What is handed to a thread at its start: the addresses of modules. */
+export interface ThreadModules {
+  readonly modules: readonly string[];
+  readonly telemetry: string | null;
+}
+
 /** What is handed to a thread with a job. */
 export interface ThreadJob {
   readonly job: string;

@@ -7,12 +7,14 @@ import { quoted } from "../core/ids.js";
 import { outcomeText } from "../core/outcome-text.js";
 import { type RemoteAttempt, type RemoteTask, type TaskRunner, UnservedJob } from "../core/task-runner.js";
 import { EngineEnd } from "./engine-end.js";
-import type { ThreadJob, ThreadResult } from "./thread-port.js";
+import type { ThreadJob, ThreadModules, ThreadResult } from "./thread-port.js";
 
 /** How a pool of threads is set up. */
 export interface ThreadRunnerOptions {
   /** The modules that export the workflows, as addresses: `import.meta.url`, `new URL("./flows.js", import.meta.url)`. */
   readonly modules: readonly (string | URL)[];
+  /** The module whose export `telemetry`, as `telemetry()` of `cairnflow/otel` makes it, watches bodies in the threads; nothing unless given. */
+  readonly telemetry?: string | URL;
   /** How many threads there may be; as many as the machine has processors unless given. */
   readonly threads?: number;
   /** How long a body that was told to give up may go on, in milliseconds, before its thread is ended: 1,000 unless given. */
@@ -42,12 +44,14 @@ export function threadRunner(options: ThreadRunnerOptions): ThreadRunner {
   return new PiscinaRunner(checkedOptions(options));
 }
 
+type ThreadSettings = Required<Omit<ThreadRunnerOptions, "telemetry">> & { readonly telemetry: string | URL | null };
+
 class PiscinaRunner implements ThreadRunner {
   readonly kind = "thread";
   readonly fallsBack = true;
   #pool: Promise<Piscina<ThreadJob, ThreadResult>> | null = null;
 
-  constructor(private readonly options: Required<ThreadRunnerOptions>) {}
+  constructor(private readonly options: ThreadSettings) {}
 
   async begin(): Promise<void> {
     await this.#open();
@@ -90,7 +94,7 @@ class PiscinaRunner implements ThreadRunner {
   }
 
   async #start(): Promise<Piscina<ThreadJob, ThreadResult>> {
-    const { modules, threads, idleMs } = this.options;
+    const { modules, telemetry, threads, idleMs } = this.options;
     const { Piscina: Pool } = await loadPiscina();
     return new Pool({
       filename: fileURLToPath(new URL("./thread-worker.js", import.meta.url)),
@@ -98,7 +102,7 @@ class PiscinaRunner implements ThreadRunner {
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: idleMs,
-      workerData: { modules: modules.map(String) },
+      workerData: { modules: modules.map(String), telemetry: telemetry === null ? null : String(telemetry) } satisfies ThreadModules,
     });
   }
 }
@@ -123,17 +127,24 @@ async function loadPiscina() {
 
 function checkedOptions({
   modules,
+  telemetry,
   threads = availableParallelism(),
   killAfterMs = 1_000,
   idleMs = 10_000,
-}: ThreadRunnerOptions): Required<ThreadRunnerOptions> {
+}: ThreadRunnerOptions): ThreadSettings {
   if (!Array.isArray(modules) || modules.length === 0 || !modules.every(isAddress)) {
     throw new InvalidOptionError(
       "the thread option `modules` is not a list of addresses of modules: expected at least one file: URL, such as import.meta.url.",
     );
   }
+  if (telemetry !== undefined && !isAddress(telemetry)) {
+    throw new InvalidOptionError(
+      "the thread option `telemetry` is not the address of a module: expected a file: URL of one that exports `telemetry`.",
+    );
+  }
   return {
     modules,
+    telemetry: telemetry ?? null,
     threads: whole("threads", threads, 1, 1_024),
     killAfterMs: whole("killAfterMs", killAfterMs, 0, LONGEST_MS),
     idleMs: whole("idleMs", idleMs, 0, LONGEST_MS),

@@ -3,12 +3,13 @@ import { workerData } from "piscina";
 import { workflowsIn } from "../authoring/workflows-in.js";
 import { toErrorRecord } from "../core/error-record.js";
 import { UnservedJob } from "../core/task-runner.js";
+import { checkedTelemetry, type Telemetry } from "../core/telemetry.js";
 import { AskedChannel } from "../engine/asked-channel.js";
 import { runJob, type Workplace } from "../engine/run-job.js";
 import { systemHost } from "../host/system-host.js";
-import { PortDesk, type ThreadJob, type ThreadResult } from "./thread-port.js";
+import { PortDesk, type ThreadJob, type ThreadModules, type ThreadResult } from "./thread-port.js";
 
-const { modules } = workerData as { readonly modules: readonly string[] };
+const { modules, telemetry } = workerData as ThreadModules;
 const host = systemHost();
 const place = workplace().catch((error: unknown) => {
   const { name, message } = toErrorRecord(error);
@@ -17,7 +18,17 @@ const place = workplace().catch((error: unknown) => {
 
 async function workplace(): Promise<Workplace> {
   const exported = await Promise.all(modules.map((module) => import(module) as Promise<object>));
-  return { host, workflows: workflowsIn(exported), channelOf: (_, desk) => new AskedChannel(desk, host.clock) };
+  return {
+    host,
+    workflows: workflowsIn(exported),
+    telemetry: telemetry === null ? null : await telemetryIn(telemetry),
+    channelOf: (_, desk) => new AskedChannel(desk, host.clock),
+  };
+}
+
+async function telemetryIn(module: string): Promise<Telemetry | null> {
+  const exported = (await import(module)) as { readonly telemetry?: unknown };
+  return checkedTelemetry(exported.telemetry ?? null, "a thread");
 }
 
 /** Runs one job to its end. */

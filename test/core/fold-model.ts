@@ -124,7 +124,7 @@ export class Driver {
 
   begin(): void {
     const step = this.#step();
-    enter(step, this.plan.nodes.get("begin") as PlanNode, null, this.#value("start"), null);
+    enter(step, this.plan.nodes.get("begin") as PlanNode, null, this.#value("start"), null, null);
     this.changes.push(...(step.changes ?? []));
   }
 

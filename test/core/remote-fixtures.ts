@@ -19,6 +19,7 @@ export const spec: TaskSpec = {
   createdAt: 1_700_000_000_000,
   availableAt: 1_700_000_000_500,
   parent: 6,
+  origin: { via: "goto", from: "load", cycle: 3 },
   scope: { group: 3, member: 2 },
   lineage: "x#1.0",
   lastError: { name: "Error", message: "busy", code: "BUSY", stack: null, cause: null },
@@ -37,6 +38,7 @@ export const job: TaskJob = {
   defaultMaxRetries: 1,
   hasStore: true,
   durability: "step",
+  trace: null,
 };
 
 const PIECES = [

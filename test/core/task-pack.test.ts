@@ -21,7 +21,7 @@ function crowd(count: number): RunState {
   const state = new RunState("r", "begin", "seed");
   const step = new Step(state, 0).begin(1_000);
   for (let at = 2; at < count + 2; at++) {
-    const born = { ref: REF, node: null, maxRetries: 0, cycle: 1, parent: 1, scope: null };
+    const born = { ref: REF, node: null, maxRetries: 0, cycle: 1, parent: 1, origin: null, scope: null };
     const spec = freshSpec(step, { ...born, taskId: `w${at}`, lineage: `begin#1.${at}`, input: capture({ at }, "input") });
     step.apply({ kind: "queued", spec: { ...spec, serial: at, order: at } });
   }

@@ -13,6 +13,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { simulatedClock } from "../../src/testing/simulated-clock.js";
 import { wrappedStore } from "../testing/wrapped-store.js";
+import { ownLines } from "./own-lines.js";
 
 type Seen = readonly [RunEventName, Readonly<Record<string, unknown>>];
 
@@ -211,17 +212,18 @@ describe("stats", () => {
 
 describe("the logger", () => {
   it("gets the run, task, cycle and attempt with every line", async () => {
-    const lines: unknown[] = [];
-    const note = (level: string) => (fields: object, message: string) => void lines.push([level, fields, message]);
+    const lines: object[] = [];
+    const note = (level: string) => (fields: object, message: string) => void lines.push({ level, ...fields, message });
     const logger: Logger = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
     const talks = task("talks", (ctx: TaskContext): void => {
       ctx.log.info({ epoch: 1 }, "started");
       ctx.log.warn({}, "careful");
     });
     await run(workflow("w", talks), undefined, { logger, runId: "r" });
-    expect(lines).toEqual([
-      ["info", { runId: "r", taskId: "talks", cycle: 1, attempt: 1, epoch: 1 }, "started"],
-      ["warn", { runId: "r", taskId: "talks", cycle: 1, attempt: 1 }, "careful"],
+    const facts = { runId: "r", workflow: "w", version: 1, taskId: "talks", cycle: 1, attempt: 1 };
+    expect(ownLines(lines)).toEqual([
+      { level: "info", ...facts, epoch: 1, message: "started" },
+      { level: "warn", ...facts, message: "careful" },
     ]);
   });
 });

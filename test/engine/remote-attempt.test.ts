@@ -27,7 +27,7 @@ async function told({ flow, input, options }: RemoteCase, isRemote: boolean) {
     ({ output, status, steps, message }) => ({ output, status, steps, message }),
     (error: Error) => ({ name: error.name, message: error.message, cause: (error.cause as Error | undefined)?.message }),
   );
-  return { seen: { ended, events: sorted(events), lines, channel: await contentOf(channel.backend) }, runner };
+  return { seen: { ended, events: sorted(events), lines: sorted(lines), channel: await contentOf(channel.backend) }, runner };
 }
 
 /** Tasks side by side end in another order elsewhere. */

@@ -279,6 +279,20 @@ describe("a run that goes on", () => {
     expect(new Set(generations)).toEqual(new Set(["2"]));
   });
 
+  it("says so if it goes on without the channel that it had", async () => {
+    const channel = newChannel({ url: url() });
+    const checkpoints = new MemoryCheckpointStore();
+    const first = ExecutionContext.create(busy("busy"), { runId: "r", channel, checkpoints });
+    await first.step(1);
+    await first.checkpoint();
+    const codes: string[] = [];
+    const events = { warning: ({ code }: { readonly code: string }) => void codes.push(code) };
+    await ExecutionContext.resume(busy("busy"), { from: checkpoints, runId: "r", channel, takeOver: true, events });
+    expect(codes).toEqual([]);
+    await ExecutionContext.resume(busy("busy"), { from: checkpoints, runId: "r", takeOver: true, events });
+    expect(codes).toEqual(["CHANNEL_CHANGED"]);
+  });
+
   it("is seen by a reader as it was or as it is set back, and not in between", async () => {
     const channel = newChannel({ url: url() });
     const reader = channel.reader("r");
