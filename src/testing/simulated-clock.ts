@@ -1,8 +1,8 @@
-import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../core/clock.js";
 import { type Duration, toMs } from "../core/duration.js";
 import { InvalidOptionError, UsageError } from "../core/errors.js";
 import { DelayQueue } from "../core/queues.js";
+import { hostQuiet } from "./host-quiet.js";
 
 /** How a simulated clock starts and how patient it is. */
 export interface SimulatedClockOptions {
@@ -38,8 +38,6 @@ interface Timer {
 
 const START = Date.UTC(2026, 0, 1);
 const SHOWN = 10;
-/** File operations of the host that a run waits for: their end is not a matter of turns. */
-const FILE_WORK = /^(FSReq|CloseReq)/;
 
 /**
  * A clock for tests: retry waits, time-outs, `ctx.sleep` and expiring values take no real time, and always the same course.
@@ -94,17 +92,17 @@ class StandingClock implements SimulatedClock {
     const ms = toMs(duration, "advance");
     return this.#inTurn(async () => {
       const until = this.#now + ms;
-      await this.#settle();
+      await hostQuiet(this.#turns);
       for (let next = this.#next(); next !== null && next.availableAt <= until; next = this.#next()) await this.#fire(next);
       this.#now = until;
-      await this.#settle();
+      await hostQuiet(this.#turns);
     });
   }
 
   runUntilIdle({ maxTimers = 10_000 }: { readonly maxTimers?: number } = {}): Promise<void> {
     const limit = checkedCount("maxTimers", maxTimers);
     return this.#inTurn(async () => {
-      await this.#settle();
+      await hostQuiet(this.#turns);
       let fired = 0;
       for (let next = this.#next(); next !== null; next = this.#next()) {
         if (fired++ === limit) throw this.#endless(limit);
@@ -133,15 +131,7 @@ class StandingClock implements SimulatedClock {
     this.#waiting.delete(timer.serial);
     this.#now = timer.availableAt;
     timer.fire();
-    return this.#settle();
-  }
-
-  /** Lets everything happen that can happen without more time: promises, turns of the event loop, files being written. */
-  async #settle(): Promise<void> {
-    for (let quiet = 0; quiet < this.#turns; quiet++) {
-      await setImmediate();
-      if (process.getActiveResourcesInfo().some((resource) => FILE_WORK.test(resource))) quiet = -1;
-    }
+    return hostQuiet(this.#turns);
   }
 
   #endless(limit: number): UsageError {
