@@ -1,17 +1,28 @@
-/** Task bodies on other machines: jobs of BullMQ, run by workers. Needs the packages `bullmq` and `ioredis`. */
+/** Task bodies and whole runs on other machines: jobs of BullMQ, done by workers and engines. Needs the packages `bullmq` and `ioredis`. */
 import { definitionOf, type Runnable } from "./authoring/definition-of.js";
 import { BullmqWorker } from "./bullmq/bullmq-worker.js";
+import type { RunHandle } from "./bullmq/run-handle.js";
+import { type InputOf, type OutputOf, RunQueue, type SubmitArguments, type Submittable } from "./bullmq/run-queue.js";
+import { checkedRunQueueOptions, type RunQueueOptions, type SubmitOptions, splitSubmitOptions } from "./bullmq/run-queue-options.js";
 import type { WorkerSetup } from "./bullmq/worker-options.js";
-import { InvalidOptionError } from "./core/errors.js";
-import { RedisChannel } from "./redis/redis-channel.js";
+import { redisChannelAt, redisChannelOf } from "./channel-for-workers.js";
+import type { RedisChannel } from "./redis/redis-channel.js";
 
+export type { BullmqEngine } from "./bullmq/bullmq-engine.js";
 export { type BullmqRunner, bullmqRunner } from "./bullmq/bullmq-runner.js";
 export type { BullmqWorker, CloseOptions } from "./bullmq/bullmq-worker.js";
 export type { RedisConnection, RedisPlace, RedisToCopy } from "./bullmq/connection.js";
+export type { EngineSetup, RunLimit } from "./bullmq/engine-options.js";
+export type { BullmqEngineStats } from "./bullmq/engine-stats.js";
+export type { ResultOptions, RunHandle } from "./bullmq/run-handle.js";
+export type { InputOf, OutputOf, RunQueue, SubmitArguments, Submittable } from "./bullmq/run-queue.js";
+export type { RunQueueOptions, SubmitOptions } from "./bullmq/run-queue-options.js";
+export type { QueuedRunState, RunCounts } from "./bullmq/run-states.js";
 export type { BullmqRunnerOptions } from "./bullmq/runner-options.js";
 export type { BullmqRunnerStats } from "./bullmq/runner-stats.js";
 export type { WorkerSetup } from "./bullmq/worker-options.js";
 export type { BullmqWorkerStats } from "./bullmq/worker-stats.js";
+export { createEngine, type EngineOptions } from "./create-engine.js";
 
 /** How a worker is set up. */
 export interface WorkerOptions extends WorkerSetup {
@@ -33,8 +44,8 @@ export interface WorkerOptions extends WorkerSetup {
  * `MissingPackageError`.
  */
 export async function createWorker({ workflows, channel, ...setup }: WorkerOptions): Promise<BullmqWorker> {
-  const own = channel === undefined ? channelAt(setup.connection) : null;
-  const read = own ?? channelOf(channel);
+  const own = channel === undefined ? redisChannelAt(setup.connection, "createWorker") : null;
+  const read = own ?? redisChannelOf(channel, "createWorker");
   const options = {
     ...setup,
     workflows: Array.isArray(workflows) ? workflows.map((one: Runnable) => definitionOf(one)) : [],
@@ -49,16 +60,33 @@ export async function createWorker({ workflows, channel, ...setup }: WorkerOptio
   }
 }
 
-function channelOf(channel: unknown): RedisChannel {
-  if (channel instanceof RedisChannel) return channel;
-  throw new InvalidOptionError(
-    'option channel of createWorker is no RedisChannel: expected one of "cairnflow/redis", as the runs have it.',
-  );
-}
+/**
+ * Where runs are submitted for engines to run, and asked after. It connects when it is first used, and keeps the process alive until it is closed.
+ *
+ * ```ts
+ * const runs = runQueue({ connection: "redis://127.0.0.1:6379", queue: "orders" });
+ * const handle = await runs.submit(training, "iris.csv", { runId: "r1" });
+ * console.log((await handle.result()).output);
+ * await runs.close();
+ * ```
+ *
+ * Throws `InvalidOptionError`. Its methods throw `StoreUnavailableError` if there is no Redis, `UnsafeRedisConfigError` and `MissingPackageError`.
+ */
+export const runQueue = (options: RunQueueOptions): RunQueue => new RunQueue(checkedRunQueueOptions(options));
 
-function channelAt(connection: unknown): RedisChannel {
-  if (typeof connection === "string") return new RedisChannel({ url: connection });
-  throw new InvalidOptionError(
-    'option channel of createWorker is missing, and connection is no address to make one of: pass channel: new RedisChannel({ url }) of "cairnflow/redis".',
-  );
+/**
+ * Submits one run, as `runQueue().submit` does, and closes the connection. The handle connects again for as long as it is used.
+ *
+ * ```ts
+ * const handle = await submit(training, "iris.csv", { connection: "redis://127.0.0.1:6379", queue: "orders", runId: "r1" });
+ * ```
+ */
+export async function submit<Target extends Submittable>(
+  target: Target,
+  input: InputOf<Target>,
+  options: RunQueueOptions & SubmitOptions,
+): Promise<RunHandle<OutputOf<Target>>> {
+  const { place, submit } = splitSubmitOptions(options);
+  const runs = new RunQueue(checkedRunQueueOptions(place, "submit"), false);
+  return runs.submit(target, ...([input, submit] as SubmitArguments<InputOf<Target>, SubmitOptions>));
 }

@@ -1,8 +1,10 @@
 import type { Worker } from "bullmq";
+import type { Workplace } from "../engine/run-job.js";
 import { systemHost } from "../host/system-host.js";
 import { GiveBack } from "./give-back.js";
 import type { JobData } from "./job-data.js";
 import { JobRunner } from "./job-runner.js";
+import { PatientChannel } from "./patient-channel.js";
 import { servedQueues } from "./served-queues.js";
 import { within } from "./within.js";
 import { openWorkerLink, type WorkerLink } from "./worker-link.js";
@@ -48,8 +50,9 @@ export class BullmqWorker {
     const queues = servedQueues(settings);
     let runner: JobRunner | null = null;
     const link = await openWorkerLink(settings, (letter) => runner?.hear(letter));
-    const { workflows, channelOf } = settings;
-    const place = { host: systemHost(), workflows, channelOf: ({ runId }: { readonly runId: string }) => channelOf(runId) };
+    const { workflows, channelOf, telemetry } = settings;
+    const read: Workplace["channelOf"] = ({ runId }, { signal }) => new PatientChannel(channelOf(runId), signal);
+    const place = { host: systemHost(), workflows, telemetry, channelOf: read };
     runner = new JobRunner(link, place, new GiveBack(link.bullmq, link.queues, link.inbox.box));
     const worker = new BullmqWorker(link, runner, settings, queues);
     await Promise.all(worker.#workers.map((one) => one.waitUntilReady()));

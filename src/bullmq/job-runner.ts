@@ -38,7 +38,7 @@ export class JobRunner {
   constructor(
     private readonly link: WorkerLink,
     private readonly place: Workplace,
-    private readonly giveBack: GiveBack,
+    private readonly giveBack: GiveBack<JobData>,
   ) {}
 
   /** Does a job, or throws what tells BullMQ that it was given back or is of no use. */

@@ -41,3 +41,18 @@ export const ownerKey = ({ queue, prefix }: QueuePlace, runId: string): string =
 
 /** Where letters to an engine or worker are put. */
 export const boxKey = ({ queue, prefix }: QueuePlace, box: string): string => `${prefix}:${queue}:box:${box}`;
+
+/** The queue for runs of one workflow: each has its own, so that BullMQ can limit each. No queue of tasks is called so. */
+export const runQueueOf = (queue: string, workflow: string): string => `${queue}#runs.${workflow}`;
+
+/** The job of a run. BullMQ takes no number as an id, which a run may have. */
+export const runJobOf = (runId: string): string => `run.${runId}`;
+
+/** The run that a job is of, empty if it is of none. */
+export const runOf = (jobId: unknown): string => (typeof jobId === "string" && jobId.startsWith("run.") ? jobId.slice("run.".length) : "");
+
+/** Where it is noted what a run id stands for. */
+export const runKey = ({ queue, prefix }: QueuePlace, runId: string): string => `${prefix}:${queue}#runs:run:${runId}`;
+
+/** Where the names of the workflows are noted that runs were submitted of. */
+export const workflowsKey = ({ queue, prefix }: QueuePlace): string => `${prefix}:${queue}#runs:workflows`;

@@ -2,6 +2,7 @@ import type { ChannelBackend } from "../core/channel.js";
 import { DuplicateIdError, InvalidOptionError } from "../core/errors.js";
 import { quoted } from "../core/ids.js";
 import type { Logger } from "../core/logger.js";
+import { checkedTelemetry, type Telemetry } from "../core/telemetry.js";
 import type { WorkflowDefinition } from "../core/workflow-definition.js";
 import { checkedConnection, type RedisConnection } from "./connection.js";
 import { checkedPlace, checkedTags, type QueuePlace } from "./queue-names.js";
@@ -30,6 +31,8 @@ export interface WorkerSetup {
   readonly connectTimeoutMs?: number;
   /** Hears of tasks that are given back, and of jobs that cannot be read. */
   readonly logger?: Logger;
+  /** What traces and measures the bodies, as `telemetry()` of `cairnflow/otel` makes it; nothing unless given. */
+  readonly telemetry?: Telemetry;
 }
 
 /** How a worker is set up. */
@@ -54,6 +57,7 @@ export interface WorkerSettings extends QueuePlace {
   readonly maxStalls: number;
   readonly connectTimeoutMs: number;
   readonly logger: Logger | null;
+  readonly telemetry: Telemetry | null;
 }
 
 const WHO = "createWorker";
@@ -66,7 +70,7 @@ export function checkedWorkerOptions(options: BullmqWorkerOptions): WorkerSettin
   return {
     ...checkedPlace(options, WHO),
     connection: checkedConnection(options.connection, WHO),
-    workflows: byName(options.workflows),
+    workflows: checkedWorkflows(options.workflows, WHO, "whose tasks it runs"),
     channelOf: options.channelOf,
     onClosed: options.onClosed ?? null,
     concurrency: checkedCount("concurrency", concurrency, 1, WHO),
@@ -77,20 +81,22 @@ export function checkedWorkerOptions(options: BullmqWorkerOptions): WorkerSettin
     maxStalls: checkedCount("maxStalls", maxStalls, 0, WHO),
     connectTimeoutMs: checkedCount("connectTimeoutMs", connectTimeoutMs, 50, WHO),
     logger: checkedLogger(options.logger, WHO),
+    telemetry: checkedTelemetry(options.telemetry, WHO),
   };
 }
 
-function byName(workflows: readonly WorkflowDefinition[]): Map<string, WorkflowDefinition> {
+/** The workflows by their names. Throws `InvalidOptionError`, `DuplicateIdError`. */
+export function checkedWorkflows(workflows: readonly WorkflowDefinition[], what: string, which: string): Map<string, WorkflowDefinition> {
   if (!Array.isArray(workflows) || workflows.length === 0) {
-    throw new InvalidOptionError(
-      `option workflows of ${WHO} is empty or no list: expected the workflows whose tasks it runs; give one at least.`,
-    );
+    throw new InvalidOptionError(`option workflows of ${what} is empty or no list: expected the workflows ${which}; give one at least.`);
   }
   const found = new Map<string, WorkflowDefinition>();
   for (const workflow of workflows) {
     const other = found.get(workflow.name);
     if (other !== undefined && other !== workflow) {
-      throw new DuplicateIdError(`two workflows of ${WHO} are called ${quoted(workflow.name)}: rename one, or start a worker for each.`);
+      throw new DuplicateIdError(
+        `two workflows of ${what} are called ${quoted(workflow.name)}: rename one, or start one process for each.`,
+      );
     }
     found.set(workflow.name, workflow);
   }
