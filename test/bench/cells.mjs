@@ -16,6 +16,8 @@ const CONTENDERS = {
   "1 KB delta + fdatasync": { file: contenders("bare-loop.mjs"), story: "delta" },
   "a folder of three files, synced": { file: contenders("bare-loop.mjs"), story: "folder" },
   "bare BullMQ": { file: contenders("queue.mjs"), name: "bullmq" },
+  "one worker": { file: contenders("queue.mjs"), name: "oneWorker" },
+  "bare EVALSHA": { file: contenders("commits.mjs"), name: "evalsha" },
   xstate: { file: contenders("peers.mjs"), name: "xstate", module: "xstate" },
   langgraph: { file: contenders("peers.mjs"), name: "langgraph", module: "@langchain/langgraph" },
 };

@@ -54,7 +54,7 @@ export function curvesTable(curves, machine) {
   return [machine, "", markdown([head, head.map(() => "---"), ...lines])].join("\n");
 }
 
-const markdown = (rows) => rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+export const markdown = (rows) => rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 /** Replaces what stands between the marks of this name in a file. */
 export function writeBetween(path, name, text) {

@@ -32,15 +32,20 @@ export default async ({ dist }) => {
     steps: (ctx) =>
       runner(checkpointing(library, { ...ctx, every: ctx.n * 2 }), { runId: "bench", checkpoints: ctx.dir, durability: "step" }),
     log: (ctx) => runner(logging(library, ctx), { runId: "bench", checkpoints: ctx.dir, durability: "step" }),
-    queue: ({ n, hit }) => {
-      let once = null;
-      return async () => {
-        // Only here, as it needs BullMQ.
-        once ??= (await import("./queue.mjs")).distributed(library, dist, UNLIMITED)({ n, hit });
-        await once();
-      };
-    },
+    queue: lazy(async () => (await import("./queue.mjs")).distributed(library, dist)),
+    computing: lazy(async () => (await import("./queue.mjs")).computing(library, dist, 2)),
+    commits: lazy(async () => (await import("./commits.mjs")).committing(library, dist, 1)),
+    commitsAtOnce: lazy(async () => (await import("./commits.mjs")).committing(library, dist, 4)),
     ...resuming(library),
+  };
+};
+
+/** A story that needs packages and servers which others do not. */
+const lazy = (load) => (options) => {
+  let once = null;
+  return async () => {
+    once ??= (await load())(options);
+    await once();
   };
 };
 

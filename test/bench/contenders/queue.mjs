@@ -1,51 +1,22 @@
-// No-op jobs through Redis: what bare BullMQ takes for them, and a run whose bodies are jobs. The worker has a process of its own.
-import { fork, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+// Jobs through Redis: what bare BullMQ takes for them, and a run whose bodies are jobs. Each worker has a process of its own.
+import { fork } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
-import { tsImport } from "tsx/esm/api";
-import { queueFlow } from "./queue-flow.mjs";
+import { load, UNLIMITED } from "./cairnflow.mjs";
+import { computingFlow, queueFlow } from "./queue-flow.mjs";
+import { address } from "./redis.mjs";
 
 const BATCH = 1_000;
-
-/** One Redis for all runs of this process, which dies with it; or that of `CAIRNFLOW_TEST_REDIS_URL`. */
-let redis = null;
-const address = () => {
-  redis ??= process.env.CAIRNFLOW_TEST_REDIS_URL ? Promise.resolve(process.env.CAIRNFLOW_TEST_REDIS_URL) : startRedis();
-  return redis;
-};
-
-async function startRedis() {
-  const { redisBinary } = await tsImport("../../servers/redis-binary.ts", import.meta.url);
-  const { path, libraries } = await redisBinary();
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), "cairnflow-bench-redis-"));
-  const args = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--maxmemory-policy", "noeviction"];
-  const env = libraries.length === 0 ? process.env : { ...process.env, LD_LIBRARY_PATH: libraries.join(":") };
-  const server = spawn(path, args, { env, stdio: ["ignore", "pipe", "inherit"] });
-  process.on("exit", () => server.kill("SIGKILL"));
-  await new Promise((resolve) => server.stdout.on("data", (text) => /Ready to accept/i.test(String(text)) && resolve()));
-  return `redis://127.0.0.1:${port}`;
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
+const CONCURRENCY = 50;
+/** Bodies that compute hold up the loop: more of them at a time would only wait. */
+const COMPUTING_CONCURRENCY = 2;
 
 /** A worker in a process of its own, which dies with this one. */
-async function startWorker(kind, dist, n) {
-  const child = fork(fileURLToPath(new URL("queue-worker.mjs", import.meta.url)), [kind, await address(), dist, String(n)], {
-    execArgv: [],
-  });
+export async function startWorker(kind, dist, n, concurrency = CONCURRENCY) {
+  const args = [kind, await address(), dist, String(n), String(concurrency)];
+  const child = fork(fileURLToPath(new URL("queue-worker.mjs", import.meta.url)), args, { execArgv: [] });
   process.on("exit", () => child.kill("SIGKILL"));
   await told(child);
   return child;
@@ -78,23 +49,45 @@ export async function bullmq({ dist }) {
   };
 }
 
+/** The same bodies that compute as beside it, on one worker instead of two. */
+export async function oneWorker({ dist }) {
+  const library = await load(dist);
+  return { computing: computing(library, dist, 1) };
+}
+
+/** A door of the library as it was built into `dist`. */
+export const doorOf = (dist, name) => import(pathToFileURL(join(dist, name)).href);
+
+/** What a run is given whose bodies are jobs. */
+export async function wiring(dist) {
+  const connection = await address();
+  const { RedisChannel } = await doorOf(dist, "redis/index.js");
+  const { bullmqRunner } = await doorOf(dist, "bullmq.js");
+  return { channel: new RedisChannel({ url: connection }), runner: bullmqRunner({ connection, queue: "bench", prefix: "ours" }) };
+}
+
 /** The bodies of an `each` as jobs, with the channel in Redis. */
-export function distributed(library, dist, limits) {
-  const door = (name) => import(pathToFileURL(join(dist, name)).href);
-  return ({ n, hit }) => {
-    const flow = queueFlow(library);
+export const distributed = (library, dist) => story(library, dist, queueFlow(library), [CONCURRENCY]);
+
+/** The same with bodies that compute, on so many workers. */
+export const computing = (library, dist, workers) =>
+  story(
+    library,
+    dist,
+    computingFlow(library),
+    Array.from({ length: workers }, () => COMPUTING_CONCURRENCY),
+  );
+
+const story =
+  (library, dist, flow, concurrencies) =>
+  ({ n, hit }) => {
     let wired = null;
-    const wire = async () => {
-      const connection = await address();
-      const { RedisChannel } = await door("redis/index.js");
-      const { bullmqRunner } = await door("bullmq.js");
-      await startWorker("ours", dist, n);
-      return { channel: new RedisChannel({ url: connection }), runner: bullmqRunner({ connection, queue: "bench", prefix: "ours" }) };
-    };
     return async () => {
-      wired ??= await wire();
-      const { output } = await library.run(flow, n, { ...limits, ...wired });
+      if (wired === null) {
+        await Promise.all(concurrencies.map((concurrency) => startWorker("ours", dist, n, concurrency)));
+        wired = await wiring(dist);
+      }
+      const { output } = await library.run(flow, n, { ...UNLIMITED, ...wired });
       counted(output.length, hit);
     };
   };
-}
