@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { openCheckpointStore, workflowOf } from "cairnflow";
-import { replayCheckpoints } from "cairnflow/testing";
+import { replayCheckpoints, replayScenario } from "cairnflow/testing";
 import { describe, expect, it } from "vitest";
 import { OrderMachine } from "../examples/order-machine/order-machine.js";
 import { Payments } from "../examples/order-machine/payments.js";
@@ -41,5 +41,18 @@ describe("checkpoints that the first release has written", () => {
     expect(view?.channel.get("bytes")).toEqual(new Uint8Array([1, 2, 255]));
     expect(view?.channel.get("seen")).toEqual(["begun"]);
     expect(view?.tasks.map(({ taskId, attempt }) => `${taskId} ${attempt}`)).toEqual(["measure 2"]);
+  });
+});
+
+describe("a fixture that the first release has recorded", () => {
+  const fixture = kept("every-kind.fixture.json");
+
+  it("is replayed today, with the recorded ends of all tasks", async () => {
+    expect(String(await replayScenario(fixture, everyKind))).toMatch(/^the same: \d+ steps$/);
+  });
+
+  it("is what the tasks themselves do today", async () => {
+    const live = ["begin", "measure", "settle", "left", "right", "end", "note"];
+    expect((await replayScenario(fixture, everyKind, { live })).difference).toBeNull();
   });
 });

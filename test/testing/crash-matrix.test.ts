@@ -14,6 +14,7 @@ import {
 } from "cairnflow";
 import { CrashMatrixError, type CrashPlace, crashMatrix, returns } from "cairnflow/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { words } from "../../examples/distributed/words.js";
 import { OrderMachine } from "../../examples/order-machine/order-machine.js";
 import { Payments } from "../../examples/order-machine/payments.js";
 import { Warehouse } from "../../examples/order-machine/warehouse.js";
@@ -86,6 +87,12 @@ describe("the examples, killed at every moment", { timeout: 60_000 }, () => {
     const report = await crashMatrix(training, { input, durability });
     report.assertGreen();
     expect(report.cells.length).toBeGreaterThan(30);
+  });
+
+  it.each(["step", "checkpoint"] as const)("distributed: the words are the same, each counted once, durability %s", async (durability) => {
+    const report = await crashMatrix(words, { durability, limit: 40 });
+    report.assertGreen();
+    expect(report.cells.length).toBe(Math.min(40, report.total));
   });
 });
 
