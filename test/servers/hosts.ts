@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, type SpawnOptions, spawn } from "node:child_process";
 import { promisify } from "node:util";
+import { debianProgram } from "./debian-program.js";
 
 const run = promisify(execFile);
 
@@ -29,6 +30,7 @@ export class TestHosts {
   static async start(names: readonly string[]): Promise<TestHosts> {
     const hosts = new TestHosts(names);
     try {
+      await debianProgram("ip", "iproute2");
       await sweep();
       await hosts.#build();
     } catch (cause) {
