@@ -1,9 +1,12 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+import type { Node, Pair } from "yaml";
 import { quoted } from "../core/ids.js";
 import { plainText } from "../core/render-labels.js";
 import { isForbiddenKey } from "../core/serialize/limits.js";
 import type { Located, LocatedEntry, Place } from "./located.js";
 import type { Problems } from "./problems.js";
+import { yaml } from "./yaml-package.js";
+
+const { isAlias, isMap, isScalar, isSeq } = yaml;
 
 /** Turns the nodes of a document into located values. Every node was bounded in depth before. */
 export class NodeReader {

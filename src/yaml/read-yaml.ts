@@ -1,8 +1,9 @@
-import { Composer, type CST, type Document, LineCounter, type Node, Parser, type YAMLError } from "yaml";
+import type { CST, Document, Node, YAMLError } from "yaml";
 import { plainText } from "../core/render-labels.js";
 import type { Located, Place } from "./located.js";
 import { NodeReader } from "./node-reader.js";
 import type { Problems } from "./problems.js";
+import { yaml } from "./yaml-package.js";
 
 /** How long a text may be, in characters. */
 export const TEXT_LIMIT = 256 * 1024;
@@ -20,12 +21,12 @@ export function readYaml(text: string, problems: Problems): Located | null {
     problems.add(START, `the text is ${text.length} characters long: expected at most ${TEXT_LIMIT}; make several pipelines of it.`);
     return null;
   }
-  const lines = new LineCounter();
+  const lines = new yaml.LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const tokens = [...new yaml.Parser(lines.addNewLine).parse(text)];
   // The composer calls itself for each level, and cannot be trusted with very many.
   const deep = tooDeep(tokens);
   if (deep !== null) {
@@ -38,7 +39,7 @@ export function readYaml(text: string, problems: Problems): Located | null {
 }
 
 function composed(tokens: readonly CST.Token[], length: number): readonly Document.Parsed[] {
-  const composer = new Composer({
+  const composer = new yaml.Composer({
     ...{ version: "1.2", schema: "core", merge: false, strict: true, uniqueKeys: false, stringKeys: false },
     ...{ resolveKnownTags: false, customTags: [], prettyErrors: false, logLevel: "silent" },
   });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { checkedEngineOptions } from "../../src/bullmq/engine-options.js";
 import { checkedRunnerOptions } from "../../src/bullmq/runner-options.js";
 import { checkedWorkerOptions } from "../../src/bullmq/worker-options.js";
 import * as errors from "../../src/core/errors.js";
@@ -12,6 +13,10 @@ import { checkedChannelSettings } from "../../src/redis/redis-channel-options.js
 import { checkedSettings as redisSettings } from "../../src/redis/redis-options.js";
 import { s3Settings } from "../../src/s3/s3-options.js";
 import * as boardErrors from "../../src/task-board/board-errors.js";
+import { CoverageError } from "../../src/testing/coverage-report.js";
+import { CrashMatrixError } from "../../src/testing/crash-report.js";
+import * as scenarioErrors from "../../src/testing/scenario-errors.js";
+import * as pipelineErrors from "../../src/yaml/pipeline-errors.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const docs = join(root, "docs");
@@ -68,6 +73,7 @@ function optionsIn(page: string, heading: string): ReadonlyMap<string, readonly 
 const shown = (value: unknown): string => (typeof value === "number" ? value.toLocaleString("en-US") : String(value));
 const place = { connection: "redis://h", queue: "q" };
 const worker = { ...place, workflows: [{ name: "w" }], channelOf: () => null } as never;
+const engine = { ...place, workflows: [{ name: "w" }], carryOut: () => {} } as never;
 const key = { accessKeyId: "k", secretAccessKey: "s" };
 
 /** Where options are listed, what the code makes of none, and which of them have a default that is a number, text or flag. */
@@ -80,6 +86,12 @@ const DEFAULTS: readonly (readonly [page: string, heading: string, settings: obj
   ["stores.md", "PostgreSQL", postgresSettings({ url: "postgres://h" }), ["schema", "leaseMs", "statementTimeoutMs", "allowUnsafe"]],
   ["channels.md", "Redis", checkedChannelSettings({ url: "redis://h" }), ["prefix", "allowEviction", "commandTimeoutMs"]],
   ["distributed.md", "The engine", checkedRunnerOptions(place), ["prefix", "checkMs", "patienceMs", "connectTimeoutMs"]],
+  [
+    "distributed.md",
+    "Runs as jobs",
+    checkedEngineOptions(engine),
+    ["prefix", "concurrency", "lockMs", "stalledCheckMs", "maxStalls", "keepMs"],
+  ],
   [
     "distributed.md",
     "Workers",
@@ -109,6 +121,8 @@ describe("the guides", () => {
   it("have a row for every error with its code, and for no other", () => {
     expect(errorRows("errors.md")).toEqual(errorsOf(errors));
     expect(errorRows("task-board.md")).toEqual(errorsOf(boardErrors));
+    expect(errorRows("pipelines.md")).toEqual(errorsOf(pipelineErrors));
+    expect(errorRows("testing.md")).toEqual(errorsOf({ ...scenarioErrors, CoverageError, CrashMatrixError }));
   });
 
   it.each(DEFAULTS)("have in %s, below %s, the defaults that the code has", (page, heading, settings, names) => {

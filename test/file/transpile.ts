@@ -17,7 +17,7 @@ export function transpile(entry: URL, target: string): string {
     const place = placeOf(file, target);
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(place, outputText);
-    for (const [, path] of outputText.matchAll(/from "(\.[^"]+)\.js"/g)) queue.push(resolve(dirname(file), `${path}.ts`));
+    for (const [, path] of outputText.matchAll(/(?:from |import\()"(\.[^"]+)\.js"/g)) queue.push(resolve(dirname(file), `${path}.ts`));
   }
   writeFileSync(join(target, "package.json"), '{"type":"module"}');
   return placeOf(fileURLToPath(entry), target);
