@@ -65,7 +65,7 @@ export interface EngineSettings extends RunPlace {
 }
 
 /** A limit, checked. */
-export interface CheckedLimit {
+interface CheckedLimit {
   readonly limiter: { readonly max: number; readonly duration: number } | null;
   readonly concurrency: number | null;
 }

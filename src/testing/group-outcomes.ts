@@ -56,10 +56,10 @@ export const branchOf = (group: GroupNode, member: number): Branch =>
   group.kind === "each" ? group.branch : (group.branches[member] as Branch);
 
 /** The number of members of a group, with items that stand for a list. */
-export const sizeOf = (group: GroupNode): number => (group.kind === "each" ? itemsOf(group) : group.branches.length);
+const sizeOf = (group: GroupNode): number => (group.kind === "each" ? itemsOf(group) : group.branches.length);
 
 /** The nodes of a branch, from its first on, without those in groups inside. */
-export function nodesOf(plan: GraphPlan, { head }: Branch): readonly PlanNode[] {
+function nodesOf(plan: GraphPlan, { head }: Branch): readonly PlanNode[] {
   const found = new Set([plan.nodes.get(head.id) as PlanNode]);
   for (const node of found) for (const { to } of node.next) found.add(to);
   return [...found];

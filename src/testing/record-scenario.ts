@@ -44,7 +44,7 @@ export async function recordScenario(target: Runnable, options: RecordOptions = 
 }
 
 /** What replays and recordings are the same in: ids, chance and time. */
-export const RECORDED_AS = "recorded";
+const RECORDED_AS = "recorded";
 
 /** A fixture of what happens. */
 export async function recorded(target: Runnable, options: Omit<RecordOptions, "file">): Promise<ScenarioFixture> {
@@ -74,7 +74,7 @@ export async function recorded(target: Runnable, options: Omit<RecordOptions, "f
 }
 
 /** Brings a story to its end, and tells how that was. Throws what has stopped the story, but not what its run failed with. */
-export async function ended(story: Story): Promise<FixtureEnd> {
+async function ended(story: Story): Promise<FixtureEnd> {
   try {
     const { status, output, message } = await story.toEnd();
     return { status, ...(status === "completed" ? { output: written(output) } : {}), ...(message === undefined ? {} : { message }) };

@@ -39,7 +39,7 @@ export class HostsRun {
     const one = new HostsRun(hosts);
     await one.#startRedis();
     await Promise.all([one.#startWorker(lockMs), one.#startWorker(lockMs)]);
-    one.#script("engine", "./namespace-engine.ts", String(items));
+    one.#script("engine", new URL("./namespace-engine.ts", import.meta.url), String(items));
     return one;
   }
 
@@ -79,19 +79,15 @@ export class HostsRun {
   }
 
   async #startWorker(lockMs: number): Promise<void> {
-    const worker = this.#script("workers", "./namespace-worker.ts", String(lockMs));
+    const worker = this.#script("workers", new URL("./namespace-worker.ts", import.meta.url), String(lockMs));
     await new Promise<void>((resolve) => worker.on("message", ({ ready }: HostWord) => ready && resolve()));
   }
 
-  #script(host: string, module: string, ...args: readonly string[]): ChildProcess {
-    const command = [
-      process.execPath,
-      transpile(new URL(module, import.meta.url), this.#folder),
-      `redis://${this.hosts.addressOf("redis")}:${PORT}`,
-    ];
+  #script(host: string, module: URL, ...args: readonly string[]): ChildProcess {
+    const command = [process.execPath, transpile(module, this.#folder), `redis://${this.hosts.addressOf("redis")}:${PORT}`];
     const child = this.hosts.spawn(host, [...command, ...args], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     child.on("message", (word: HostWord) => this.#hear(word));
-    child.once("exit", (code, signal) => this.#ended.reject(new Error(`${module} has ended with ${code ?? signal}`)));
+    child.once("exit", (code, signal) => this.#ended.reject(new Error(`${host} has ended with ${code ?? signal}`)));
     return child;
   }
 
