@@ -36,13 +36,16 @@ const { metafile } = await build({
   target: "node20.19",
   external: Object.keys({ ...dependencies, ...peerDependencies }),
   chunkNames: "shared-[hash]",
+  // Names stay, and lines short enough for a stack trace to lead somewhere.
+  minifyWhitespace: true,
+  lineLimit: 160,
   // Packages in CommonJS that become part of a file ask for Node's own modules with it.
   banner: { js: 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);' },
   metafile: true,
   absWorkingDir: dist,
 });
-const kept = new Set(Object.keys(metafile.outputs));
-for (const entry of readdirSync(dist, { recursive: true })) if (entry.endsWith(".js") && !kept.has(entry)) rmSync(join(dist, entry));
+const kept = new Set([...Object.keys(metafile.outputs), ...typesOf(doors)]);
+for (const entry of readdirSync(dist, { recursive: true })) if (/\.(js|d\.ts)$/.test(entry) && !kept.has(entry)) rmSync(join(dist, entry));
 
 const folders = Object.keys(metafile.inputs).flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []);
 const licences = [...new Set(folders)].sort().map((folder) => {
@@ -52,3 +55,16 @@ const licences = [...new Set(folders)].sort().map((folder) => {
   return `${folder.replace(/^.*node_modules\//, "")}\n\n${readFileSync(join(place, file), "utf8").trim()}\n`;
 });
 if (licences.length > 0) writeFileSync(join(dist, "third-party-licences.txt"), licences.join(`\n${"-".repeat(72)}\n\n`));
+
+/** The declarations that those of the doors need. */
+function typesOf(doors) {
+  const needed = new Set();
+  const queue = doors.map((door) => `${door}.d.ts`);
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (needed.has(file)) continue;
+    needed.add(file);
+    const imports = readFileSync(join(dist, file), "utf8").matchAll(/(?:from |import\()"(\.[^"]+)\.js"/g);
+    for (const [, path] of imports) queue.push(join(dirname(file), `${path}.d.ts`));
+  }
+  return needed;
+}

@@ -4,9 +4,9 @@ import { contentOf } from "../redis/channel-support.js";
 import { type RemoteCase, remoteCases } from "./remote-cases.js";
 import { TextRunner } from "./text-runner.js";
 
-const VOLATILE = new Set(["durationMs", "waitMs", "stack"]);
+const VOLATILE = new Set(["durationMs", "waitMs", "stack", "walked"]);
 
-/** As data that two runs can be compared by: without times and stacks. */
+/** As data that two runs can be compared by: without times and stacks, and without which of several members ended a group. */
 const plain = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (key, inner: unknown) => (VOLATILE.has(key) ? undefined : inner)) ?? "null");
 

@@ -35,7 +35,9 @@ describe("the packed package", () => {
   it("holds the build, the licence, the readme and the changelog, and nothing else", () => {
     const others = tarball.files
       .map((file) => file.path)
-      .filter((path) => !/^(dist\/.+\.(js|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path));
+      .filter(
+        (path) => !/^(dist\/.+\.(js|d\.ts)|dist\/third-party-licences\.txt|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path),
+      );
     expect(others).toEqual([]);
   });
 
