@@ -24,7 +24,7 @@ export interface TaskContext<State extends object = ChannelState> {
   readonly taskId: string;
   /** The id of this execution within the run. */
   readonly specId: string;
-  /** 1 for the first attempt; grows with each retry and each resume that starts the task again. */
+  /** 1 for the first attempt; grows with each retry, and with a resume if a checkpoint was taken while the task was running. */
   readonly attempt: number;
   /** 1 for the first visit of this task; grows with each iteration and each further visit. */
   readonly cycle: number;

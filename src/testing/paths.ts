@@ -4,6 +4,7 @@ import type { GraphPlan } from "../core/graph-plan.js";
 import { singleStart } from "../core/graph-problem.js";
 import { isRetriable } from "../core/retry.js";
 import { startingWith } from "../wire-run.js";
+import { Workflow } from "../workflow.js";
 import {
   type CoverageItem,
   checkpointItem,
@@ -46,12 +47,14 @@ interface Draft {
  * Throws `InvalidOptionError`, which names every value that is missing, and `InvalidGraphError`.
  */
 export function modelPaths(target: Runnable, options: PathOptions = {}): readonly ModelPath[] {
-  const { facts, values } = checkedPathOptions(definitionOf(target), options);
-  const definition = startingWith(definitionOf(target), options.start);
+  // Once: each look at a class gives tasks of its own.
+  const workflow = new Workflow(definitionOf(target));
+  const { facts, values } = checkedPathOptions(workflow.definition, options);
+  const definition = startingWith(workflow.definition, options.start);
   const model = new PathModel(definition, singleStart(definition.plan, options.start), facts, values);
   checkComplete(model);
   const drafts = [...regionPaths(model), ...jumpPaths(model), ...taskPaths(model), ...groupPaths(model), ...iterationPaths(model)];
-  return drafts.map((draft) => new ModelPath(target, model, draft, options.start));
+  return drafts.map((draft) => new ModelPath(workflow, model, draft, options.start));
 }
 
 /** One for all that is reached from the start, and one for each jump that leads to more. */

@@ -15,6 +15,7 @@ import {
   type TaskOptions,
   task,
   workflow,
+  workflowOf,
 } from "cairnflow";
 import { modelPaths } from "cairnflow/testing";
 import { describe, expect, it } from "vitest";
@@ -260,3 +261,28 @@ const word: StandardSchema<string> = {
     validate: (value) => (typeof value === "string" ? { value } : { issues: [{ message: "not a word" }] }),
   },
 };
+
+@workflow("gate")
+class Gate {
+  @task({ start: true })
+  async look(ctx: TaskContext, n: number): Promise<void> {
+    ctx.goto(this.pass, n);
+  }
+  @task()
+  async pass(_: TaskContext, n: number): Promise<number> {
+    return n;
+  }
+}
+
+describe("the paths of a class", () => {
+  it.each([
+    ["a class", Gate],
+    ["an instance", new Gate()],
+    ["a workflow", workflowOf(new Gate())],
+  ])("jump where its bodies may: given as %s", async (_, target) => {
+    const paths = modelPaths(target, { gotos: { look: ["pass"] } });
+    expect(paths.length).toBeGreaterThan(0);
+    expect(paths.flatMap(({ covers }) => covers).join()).toMatch(/look.*pass/);
+    for (const path of paths) expect([path.name, (await path.run()).status]).toEqual([path.name, path.expected]);
+  });
+});
