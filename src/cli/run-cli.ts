@@ -1,26 +1,41 @@
-import { CairnError, DefinitionError } from "../core/errors.js";
-import { quoted } from "../core/ids.js";
-import { runWorker, WORKER_HELP } from "./worker-command.js";
+import { CairnError, CheckpointNotFoundError, DefinitionError } from "../core/errors.js";
+import { type CommandDefinition, optionsOf } from "./command.js";
+import { COMMANDS } from "./commands/index.js";
+import { completedLine } from "./completed-line.js";
+import { type Config, readConfig } from "./config.js";
+import { EXIT, type ExitCode } from "./exit-codes.js";
+import { type Asked, readLine } from "./read-line.js";
+import { OutputError, processTerminal, type Terminal } from "./terminal.js";
 
-/** Runs a command line, without the names of node and of the program. Resolves to the exit code: 0 done, 1 failed, 2 asked wrongly. */
-export async function runCli(args: readonly string[], say: (line: string) => void = sayOnStderr): Promise<number> {
-  const [command, ...rest] = args;
-  if (command === "help" || args.includes("--help")) {
-    process.stdout.write(WORKER_HELP);
-    return 0;
-  }
+/** Runs a command line, without the names of node and of the program. Resolves to how the process ends: see `EXIT`. */
+export async function runCli(args: readonly string[], terminal: Terminal = processTerminal(process)): Promise<ExitCode> {
   try {
-    if (command === "worker") {
-      await runWorker(rest, say);
-      return 0;
-    }
-    say(`cairn: found ${quoted(command)}: expected the command worker.\n\n${WORKER_HELP}`);
-    return 2;
+    const asked = readLine(args.length === 0 ? ["--help"] : args, COMMANDS, terminal);
+    if (asked.kind === "command") return (await carriedOut(asked, terminal)) ?? EXIT.done;
+    await terminal.print(asked.text);
+    return args.length === 0 ? EXIT.askedWrongly : EXIT.done;
   } catch (error) {
-    if (!(error instanceof CairnError)) throw error;
-    say(`cairn: ${error.message}`);
-    return error instanceof DefinitionError ? 2 : 1;
+    if (error instanceof OutputError && error.isClosed) return EXIT.done;
+    if (!(error instanceof CairnError || error instanceof OutputError)) throw error;
+    terminal.say(`cairn: ${error.message}`);
+    return exitCodeOf(error);
   }
 }
 
-const sayOnStderr = (line: string): void => void process.stderr.write(`${line}\n`);
+async function carriedOut({ definition, given }: Extract<Asked, { kind: "command" }>, terminal: Terminal): Promise<ExitCode | void> {
+  const config = await configFor(definition, given.options.get("config"), terminal);
+  const action = await definition.load();
+  return action(completedLine(definition, given, config, terminal.env), terminal);
+}
+
+/** Read only by commands that would use it: completion works beside a broken one. */
+async function configFor(definition: CommandDefinition, named: unknown, { folder }: Terminal): Promise<Config> {
+  const isOfUse = [...optionsOf(definition), ...definition.words].some(({ config }) => config !== undefined);
+  return isOfUse ? readConfig(typeof named === "string" ? named : undefined, folder) : {};
+}
+
+function exitCodeOf(error: CairnError | OutputError): ExitCode {
+  if (error instanceof CheckpointNotFoundError || (error instanceof CairnError && error.code === "BOARD_TASK_NOT_FOUND"))
+    return EXIT.notFound;
+  return error instanceof DefinitionError ? EXIT.askedWrongly : EXIT.failed;
+}

@@ -10,4 +10,12 @@ const slow = task("slow", async (ctx: TaskContext): Promise<string> => {
 export const flow = workflow("flow", one);
 export const tagged = workflow("tagged", chain(one, gpu));
 export const waiting = workflow("waiting", slow);
+/** @public Named by tests as a text. */
+export const failing = workflow(
+  "failing",
+  task("fail", (): number => {
+    throw new TypeError("no such column");
+  }),
+);
+/** @public What is no workflow. */
 export const notOne = { definition: "of nothing" };

@@ -13,7 +13,7 @@ describe("paths, coverage and explanations", () => {
     // @ts-expect-error: a list of names, not one.
     modelPaths(workflow("w", task), { gotos: { a: "b" } });
     // @ts-expect-error: paths choose their clock.
-    path?.run({ clock: { now: () => 0 } });
+    void path?.run({ clock: { now: () => 0 } });
   });
 
   it("ask for parts that there are", () => {
