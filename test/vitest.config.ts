@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -24,8 +25,10 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "scenarios/**/*.scenario.ts"],
     reporters: ["default", "./test/count-reporter.ts"],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Most tests wait for a disk, a server or a process: two at a time, also where there are only two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
     typecheck: {
       enabled: true,
       include: ["test/types/**/*.test-d.ts"],
