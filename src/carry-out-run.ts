@@ -1,14 +1,13 @@
+import type { CarryOut, RunOrder } from "./bullmq/run-order.js";
 import type { CheckpointStore } from "./core/checkpoint.js";
 import { fromErrorRecord } from "./core/error-record.js";
 import { DuplicateIdError, RunCancelledError } from "./core/errors.js";
 import { quoted } from "./core/ids.js";
 import type { RunState } from "./core/run-state.js";
-import type { StoredValue } from "./core/serialize/index.js";
 import { namesAsSaved } from "./core/spec-read.js";
 import { readRunState } from "./core/state-read.js";
 import { runOwned } from "./core/store-checks.js";
 import { UnservedJob } from "./core/task-runner.js";
-import type { WorkflowDefinition } from "./core/workflow-definition.js";
 import { replayJournal } from "./engine/replay-journal.js";
 import { outputOf, type RunResult } from "./engine/run-result.js";
 import { loadSaved } from "./engine/saved-checkpoint.js";
@@ -26,18 +25,6 @@ export interface RunShelf {
   readonly policy: Omit<CheckpointOptions, "store" | "codec">;
 }
 
-/** A run that is to be brought to its end. */
-interface Order {
-  readonly workflow: WorkflowDefinition;
-  readonly runId: string;
-  readonly input: StoredValue;
-  readonly isSameCode: boolean;
-  readonly retryFailed: boolean;
-  readonly isTrustedAgain: boolean;
-  readonly signal: AbortSignal;
-  begun(stop: (reason: string, graceMs: number) => void): void;
-}
-
 /** What is stored of a run, as far as an engine looks at it. */
 interface StoredRun {
   readonly workflow: string;
@@ -45,7 +32,7 @@ interface StoredRun {
 }
 
 /** Brings runs to their ends: those that have begun go on from their last step, and of those that have ended the outcome is told again. */
-export function runCarrier({ store, policy }: RunShelf, options: EngineRunOptions): (order: Order) => Promise<RunResult> {
+export function runCarrier({ store, policy }: RunShelf, options: EngineRunOptions): CarryOut {
   const wired = (signal: AbortSignal) => ({ ...options, signal, checkpoints: { ...policy, store } });
   return async (order) => {
     const { workflow, runId, input, signal } = order;
@@ -68,7 +55,7 @@ export function runCarrier({ store, policy }: RunShelf, options: EngineRunOption
   };
 }
 
-async function finished(context: ExecutionContext, { begun }: Order, input?: unknown): Promise<RunResult> {
+async function finished(context: ExecutionContext, { begun }: RunOrder, input?: unknown): Promise<RunResult> {
   begun((reason, graceMs) => context.stop(reason, { graceMs }));
   return context.run(input);
 }
@@ -88,7 +75,7 @@ async function storedRun(store: CheckpointStore, runId: string): Promise<StoredR
   return { workflow: loaded.context.workflow.name, state };
 }
 
-function refuseNew({ workflow: { name, version }, runId, isSameCode, signal }: Order): void {
+function refuseNew({ workflow: { name, version }, runId, isSameCode, signal }: RunOrder): void {
   if (signal.aborted) throw new RunCancelledError(`run ${runId} was cancelled before it began.`, { cause: signal.reason, runId });
   if (isSameCode) return;
   throw new UnservedJob(
@@ -98,7 +85,7 @@ function refuseNew({ workflow: { name, version }, runId, isSameCode, signal }: O
 }
 
 /** A run that has gone out of the queue may still be stored, and its id be taken. */
-function refuseOther({ workflow, runId, input }: Order, stored: StoredRun): void {
+function refuseOther({ workflow, runId, input }: RunOrder, stored: StoredRun): void {
   const isOther = isDone(stored.state) && stored.workflow !== workflow.name;
   if (!isOther && (stored.state.input === null || stored.state.input.equals(input))) return;
   const found = isOther ? `one of workflow ${quoted(stored.workflow)}` : "one with another input";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DefinitionError, InvalidOptionError } from "../core/errors.js";
+import { expectedNames } from "../core/expected-names.js";
 import { quoted } from "../core/ids.js";
-import { expectedNames } from "../yaml/suggest.js";
 import { importModule } from "./import-module.js";
 
 /** What `cairn.config.ts` may say, in place of options. Paths are told from its folder. */

@@ -1,9 +1,9 @@
 import type { CheckpointKey } from "../core/checkpoint.js";
 import type { CheckpointView } from "../core/checkpoint-view.js";
 import { CheckpointNotFoundError } from "../core/errors.js";
+import { expectedNames } from "../core/expected-names.js";
 import { checkedId, quoted } from "../core/ids.js";
 import type { CheckpointHistory } from "../engine/checkpoint-history.js";
-import { expectedNames } from "../yaml/suggest.js";
 
 /**
  * What a checkpoint holds that a command line names: by its id, as `<run>@<id, name or number>`, or as a run, which stands for its

@@ -1,10 +1,10 @@
 import type { Runnable } from "../authoring/definition-of.js";
 import { workflowNoteOf } from "../authoring/workflow-note.js";
 import { DefinitionError } from "../core/errors.js";
+import { expectedNames } from "../core/expected-names.js";
 import { TaskGraph } from "../core/graph.js";
 import { quoted } from "../core/ids.js";
 import { Workflow, workflowOf } from "../workflow.js";
-import { expectedNames } from "../yaml/suggest.js";
 import { importModule } from "./import-module.js";
 
 /** Imports modules that the operator has named, and gives the workflows they export, each once. Throws `DefinitionError`. */

@@ -1,8 +1,8 @@
+import { expectedNames } from "../core/expected-names.js";
 import { quoted } from "../core/ids.js";
 import type { Problems } from "./problems.js";
 import { comesBefore, type IndexedStep } from "./step-index.js";
 import type { Parameters, PipelineSpec } from "./step-spec.js";
-import { expectedNames } from "./suggest.js";
 import { pathsOf, type TemplatePath } from "./template.js";
 
 /** What the names in a pipeline may mean. */

@@ -1,8 +1,8 @@
 import { DefinitionError } from "../core/errors.js";
+import { expectedNames } from "../core/expected-names.js";
 import { quoted } from "../core/ids.js";
 import { describe, type Located, type Place } from "./located.js";
 import type { Problems } from "./problems.js";
-import { expectedNames } from "./suggest.js";
 
 /** The fields of a map whose keys are known. */
 export class Fields {

@@ -2,13 +2,13 @@ import { isFlow } from "../authoring/flow.js";
 import { checkedOptions, shown } from "../authoring/option-checks.js";
 import { checkedWorkflowOptions, type WorkflowOptions } from "../authoring/workflow-options.js";
 import { InvalidOptionError } from "../core/errors.js";
+import { expectedNames } from "../core/expected-names.js";
 import { checkedId, quoted } from "../core/ids.js";
 import { isPlainObject } from "../core/plain-object.js";
 import { capture } from "../core/serialize/index.js";
 import type { AnyTask } from "../core/task.js";
 import type { ProgramParts } from "./build-pipeline.js";
 import type { IndexedStep } from "./step-index.js";
-import { expectedNames } from "./suggest.js";
 import { pathsOf } from "./template.js";
 
 /** What a program gives to the text of a pipeline. */

@@ -1,8 +1,8 @@
+import { expectedNames } from "../core/expected-names.js";
 import { quoted } from "../core/ids.js";
 import { capture } from "../core/serialize/index.js";
 import { type Located, type Place, plainValue } from "./located.js";
 import type { Problems } from "./problems.js";
-import { expectedNames } from "./suggest.js";
 import { TEMPLATE_ROOTS, type Template, type TemplatePath } from "./template.js";
 
 const OPEN = "${{";

@@ -1,4 +1,4 @@
-import { quoted } from "../core/ids.js";
+import { quoted } from "./ids.js";
 
 const LONGEST = 64;
 const LISTED = 8;
